@@ -1,0 +1,3 @@
+"""Printyard: any printer, every client, one set of rules."""
+
+__version__ = "0.1.0"
