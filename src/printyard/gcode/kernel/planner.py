@@ -1,0 +1,153 @@
+"""The kernel as a planner: does what plain Python asks for on rare lines, and keeps the books of the sequences."""
+
+from typing import Any
+
+import numpy as np
+
+from printyard.gcode.estimate import PhaseTimes, Sequence, in_byte_order
+from printyard.gcode.kernel.entry import queue_arc, queue_move, stand
+from printyard.gcode.kernel.layout import FREE, Bench
+from printyard.gcode.limits import Limits
+from printyard.gcode.plan import COLUMNS, SPEEDS
+from printyard.gcode.plan_writer import PlanWriter
+from printyard.gcode.reference.kinds import Kinds
+from printyard.gcode.reference.machine import Machine
+from printyard.gcode.reference.planner import FLUSH_MOVES, MAX_SEQUENCES, layer_of, micrometres
+from printyard.gcode.reference.stamps import Stamps
+
+
+class KernelPlanner:
+    """Fulfils reference.machine.Planner; `machine` has the fields of reference.machine.Machine."""
+
+    def __init__(self, limits: Limits, writer: PlanWriter | None, kinds: Kinds, stamps: Stamps | None = None) -> None:
+        self.bench = Bench(limits.move_checkers if limits.marlin is None else ())
+        self.machine = self.bench.machine
+        begin = Machine()
+        for name in Machine.__slots__:
+            setattr(self.machine, name, getattr(begin, name))
+        self.machine.flush_at = FLUSH_MOVES
+        self.machine.planning = writer is not None
+        self.machine.retracts = limits.firmware_retraction is not None
+        self.machine.stamping = 0 if stamps is None else stamps.letters
+        self._writer = writer
+        self._kinds = kinds
+        self._stamps = stamps
+        self._sequences: list[Sequence] = []
+        self._clear_tally()
+
+    def add_move(self, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int) -> None:
+        queue_move(self.bench.memory, x, y, z, e, filament, velocity, kind)
+
+    def add_arc(
+        self,
+        x: float,
+        y: float,
+        z: float,
+        e: float,
+        filament: float,
+        velocity: float,
+        kind: int,
+        *,
+        offsets: tuple[float, float],
+        clockwise: bool,
+    ) -> None:
+        given = (x, y, z, e, filament, velocity, *offsets, kind, clockwise, True)
+        self.bench.record["arc"] = given
+        queue_arc(self.bench.memory)
+        self.bench.record["arc"]["given"] = False
+
+    def add_delay(self, seconds: float, kind: int, *, indeterminate: bool) -> None:
+        self._stand()
+        self.machine.elapsed += seconds
+        tally = self.bench.tally
+        if indeterminate and tally.moves and len(self._sequences) < MAX_SEQUENCES - 1:
+            self._close()
+        tally.begun = 1
+        tally.time += seconds
+        kind_time = self.bench.record["kind_times"][kind]
+        kind_time["seconds"] += seconds
+        kind_time["used"] = 1
+        if indeterminate:
+            return
+        self.machine.clock += seconds
+        self.machine.added += 1
+        if self._writer is not None:
+            self._write_dwell(kind)
+
+    def finish(self) -> list[Sequence]:
+        """Bring everything to a stand, and hand over the sequences."""
+        self._stand()
+        self.hand_over()
+        self._close()
+        if self._stamps is not None:
+            self._stamps.finish(self.machine.elapsed)
+        return self._sequences
+
+    def hand_over(self) -> None:
+        """Give the rows to the plan."""
+        count = self.machine.rows
+        if self._writer is not None and count:
+            rows = self.bench.record["rows"]
+            self._writer.extend([rows[name][:count] for name, _ in COLUMNS])
+        self.machine.rows = 0
+
+    def tell_times(self) -> None:
+        """Tell the lines that wait for their time what is known; to be called before more than a queue is flushed."""
+        if self._stamps is not None and self.machine.times:
+            self._stamps.timed(self.bench.record["times"][: self.machine.times].tolist())
+        self.machine.times = 0
+
+    def _stand(self) -> None:
+        """Flush the queue; lines that wait for their time then have it."""
+        stand(self.bench.memory)
+        self.tell_times()
+        if self._stamps is not None and self.machine.awaited:
+            self.machine.awaited = 0
+            self._stamps.timed((self.machine.elapsed,))
+
+    def _write_dwell(self, kind: int) -> None:
+        machine, rows = self.machine, self.bench.record["rows"]
+        places = (micrometres(getattr(machine, axis) + getattr(machine, "shift_" + axis)) for axis in ("x", "y", "z"))
+        what = (machine.filament, machine.offset, machine.tool, layer_of(machine))
+        values = (machine.clock, *places, *what, *(0.0,) * len(SPEEDS), kind)
+        for (name, _), value in zip(COLUMNS, values, strict=True):
+            rows[name][machine.rows] = value
+        machine.rows += 1
+
+    def _close(self) -> None:
+        """Keep what the present sequence came to, and clear its books for the next."""
+        record, tally = self.bench.record, self.bench.tally
+        layers = record["layer_times"][: tally.layers]
+        record["layer_slots"][layers["slot"]] = FREE
+        if tally.begun:
+            kind_times = record["kind_times"]
+            used = {
+                self._kinds.texts[kind]: float(kind_times[kind]["seconds"])
+                for kind in np.flatnonzero(kind_times["used"])
+            }
+            self._sequences.append(_sequence(tally, used, np.sort(layers, order="key")))
+        record["kind_times"] = 0
+        self._clear_tally()
+
+    def _clear_tally(self) -> None:
+        self.bench.record["tally"] = 0
+        self.bench.tally.flow = self.bench.tally.speed = -np.inf
+        self.bench.tally.height = np.nan
+
+
+def _sequence(tally: Any, kind_times: dict[str, float], layers: Any) -> Sequence:
+    return Sequence(
+        total_time=tally.time,
+        total_distance=tally.distance,
+        total_extrude_distance=tally.extruded,
+        max_flow=None if tally.flow == -np.inf else tally.flow,
+        max_speed=None if tally.speed == -np.inf else tally.speed,
+        num_moves=tally.moves,
+        total_z_time=tally.z_time,
+        total_output_time=tally.output,
+        total_travel_time=tally.travel,
+        total_extrude_only_time=tally.extrude_only,
+        phase_times=PhaseTimes(tally.acceleration, tally.cruise, tally.deceleration),
+        kind_times=in_byte_order(kind_times),
+        layer_times=tuple(zip((layers["key"] / 1000.0).tolist(), layers["seconds"].tolist(), strict=True)),
+    )

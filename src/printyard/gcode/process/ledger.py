@@ -1,0 +1,70 @@
+"""The lines that are to be rewritten, and their times: found while the file is timed, kept on disk if they are many."""
+
+import struct
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Final, NamedTuple, Self
+
+from printyard.gcode.process.slicers import Family, Times
+from printyard.gcode.reference.lines import Comment, Words
+
+_LINE: Final = struct.Struct("<QQIB")
+"""Byte of the file, number of its time, bytes without the newline, rule."""
+_TIME: Final = struct.Struct("<d")
+_IN_MEMORY: Final = 1 << 20
+
+
+class Found(NamedTuple):
+    """A line to be rewritten: where it lies (bytes, without its newline), by which rule, and its times."""
+
+    offset: int
+    size: int
+    rule: int
+    times: Times
+
+
+class Ledger:
+    """Fulfils Stamps for one family of slicers; then gives the lines in their order."""
+
+    def __init__(self, family: Family | None, folder: Path) -> None:
+        self.letters = 0 if family is None else family.letters
+        self._family = family
+        self._lines = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115 - closed by __exit__
+        self._times = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
+        self._group = -1
+        self._total = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._times.close()
+
+    def take(self, line: Words | Comment, offset: int, size: int, *, together: bool) -> bool:
+        rule = None if self._family is None else self._family.rule_of(line)
+        if rule is None:
+            return False
+        if not together:
+            self._group += 1
+        self._lines.write(_LINE.pack(offset, self._group, size, rule))
+        return True
+
+    def timed(self, seconds: Iterable[float]) -> None:
+        self._times.write(array("d", seconds).tobytes())
+
+    def finish(self, seconds: float) -> None:
+        self._total = seconds
+
+    def __iter__(self) -> Iterator[Found]:
+        self._lines.seek(0)
+        self._times.seek(0)
+        group, elapsed = -1, 0.0
+        while record := self._lines.read(_LINE.size):
+            offset, number, size, rule = _LINE.unpack(record)
+            while group < number:
+                (elapsed,) = _TIME.unpack(self._times.read(_TIME.size))
+                group += 1
+            yield Found(offset, size, rule, Times(elapsed, self._total))
