@@ -1,0 +1,1 @@
+"""Who may what: one rule set behind all doors."""

@@ -1,0 +1,1 @@
+"""Jobs: the state machine, the queue of each group, and who takes the next one."""

@@ -1,0 +1,1 @@
+"""Frozen values of the trade: printers, machines, jobs, files, materials and people."""
