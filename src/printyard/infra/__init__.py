@@ -1,0 +1,1 @@
+"""The cellar: database, bus, clocks, secrets, files, notifiers and workers."""

@@ -1,0 +1,1 @@
+"""Announcements in the network, by multicast DNS."""

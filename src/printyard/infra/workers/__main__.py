@@ -1,0 +1,28 @@
+"""`python -m printyard.infra.workers NAME --parent PID`: a worker, started by the server."""
+
+import sys
+
+from printyard.infra.workers.worker import Handlers, serve
+
+
+def handlers_of(name: str) -> Handlers:
+    """What a worker of this name can do."""
+    if name == "gcode":
+        from printyard.infra.workers.analyst import HANDLERS
+
+        return HANDLERS
+    if name == "camera":
+        from printyard.infra.workers.camera import handlers
+
+        return handlers()
+    raise SystemExit(f"there is no worker {name!r}")
+
+
+def main() -> None:
+    """Serve until the server hangs up."""
+    name, _, parent = sys.argv[1:]
+    serve(handlers_of(name), int(parent))
+
+
+if __name__ == "__main__":
+    main()
