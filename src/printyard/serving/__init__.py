@@ -1,0 +1,1 @@
+"""Serving: the ASGI parts that every door needs and no door owns."""
