@@ -1,0 +1,1 @@
+"""App: config, wiring, doors, start and stop; the only room that knows all the others."""
