@@ -92,7 +92,7 @@ def test_a_worker_that_ended_while_it_started_hears_no_task(loop_of):
     async def send_to_the_dead():
         link = await ProcessLink.start("gcode", (sys.executable, "-c", ""), worker_environment())
         assert await link.receive() is None
-        assert await link.kill() == 0
+        await link.kill()
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             await link.send(encode(Echo("never heard")))
 
