@@ -47,8 +47,7 @@ def analyse(
         planner = KernelPlanner(limits, writer, kinds, stamps)
         machine = planner.machine
         begin_with(machine, limits)
-        retraction = limits.firmware_retraction
-        interpreter = Interpreter(machine, planner, kinds, retraction, planning=writer is not None, stamps=stamps)
+        interpreter = Interpreter(machine, planner, kinds, planning=writer is not None, stamps=stamps)
         names = KindNames(planner.bench.record["kind_names"], kinds)
         blocks = LineBlocks(stream)
         for size in whole_blocks(blocks, interpreter, machine, progress, cancelled):

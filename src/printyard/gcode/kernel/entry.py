@@ -7,8 +7,7 @@ from typing import Any
 
 from printyard.gcode.kernel.arcs import add_arc
 from printyard.gcode.kernel.compiled import kept
-from printyard.gcode.kernel.lookahead import flush, flush_if_due
-from printyard.gcode.kernel.motion import add_move
+from printyard.gcode.kernel.lookahead import add_and_flush, flush
 
 
 @kept
@@ -16,8 +15,7 @@ def queue_move(
     memory: Any, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int
 ) -> None:
     """Queue one move, and flush if that is due."""
-    add_move(memory[0], x, y, z, e, filament, velocity, kind)
-    flush_if_due(memory[0])
+    add_and_flush(memory[0], x, y, z, e, filament, velocity, kind)
 
 
 @kept

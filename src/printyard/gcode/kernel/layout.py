@@ -41,7 +41,7 @@ def _fields(kind: str, *names: str) -> list[tuple[str, str]]:
 MACHINE: Final = np.dtype(
     [
         *((name, _SCALARS[type(getattr(Machine(), name))]) for name in Machine.__slots__),
-        *_fields("i8", "queued", "fresh", "flush_at", "rows", "times", "kinds_full", "checkers", "retracts"),
+        *_fields("i8", "queued", "fresh", "flush_at", "rows", "times", "kinds_full", "checkers"),
     ],
     align=True,
 )

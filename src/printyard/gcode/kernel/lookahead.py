@@ -5,6 +5,7 @@ from typing import Any
 from printyard.gcode.kernel.compiled import at, compiled, inlined, least
 from printyard.gcode.kernel.corners import prepare
 from printyard.gcode.kernel.marlin import fix_trapezoids
+from printyard.gcode.kernel.motion import add_move
 from printyard.gcode.kernel.tally import count_moves
 from printyard.gcode.reference.planner import FLUSH_MOVES, QUEUE_MOVES
 
@@ -32,6 +33,15 @@ def flush_if_due(bench: Any) -> None:
     waiting = bench.machine.queued + bench.machine.fresh
     if waiting >= bench.machine.flush_at:
         flush(bench, waiting < QUEUE_MOVES)
+
+
+@compiled
+def add_and_flush(
+    bench: Any, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int
+) -> None:
+    """Queue one move of a line that has several, or that plain Python does: the flush does not wait for its end."""
+    add_move(bench, x, y, z, e, filament, velocity, kind)
+    flush_if_due(bench)
 
 
 @inlined

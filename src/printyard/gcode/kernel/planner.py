@@ -27,7 +27,6 @@ class KernelPlanner:
             setattr(self.machine, name, getattr(begin, name))
         self.machine.flush_at = FLUSH_MOVES
         self.machine.planning = writer is not None
-        self.machine.retracts = limits.firmware_retraction is not None
         self.machine.stamping = 0 if stamps is None else stamps.letters
         self._writer = writer
         self._kinds = kinds

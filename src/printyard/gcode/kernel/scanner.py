@@ -11,6 +11,7 @@ from printyard.gcode.kernel.kinds import UNKNOWN, find_comment_kind, find_type_k
 from printyard.gcode.kernel.layout import DRAIN_ROWS
 from printyard.gcode.kernel.lookahead import flush_if_due
 from printyard.gcode.kernel.motion import add_move, derive
+from printyard.gcode.kernel.retraction import retract, unretract
 from printyard.gcode.kernel.words import (
     NEWLINE,
     RETURN,
@@ -37,7 +38,7 @@ TYPE: Final = np.frombuffer(b"TYPE:", np.uint8)
 LAYER, CHANGE_LAYER, ADD_TIME = ord("A"), ord("H"), ord("S")
 ACCELERATION: Final = 204
 RARE_G: Final = (4, 17, 18, 19, 28, 90, 91)
-RETRACTIONS: Final = (10, 11)
+RETRACT, UNRETRACT = 10, 11
 RARE_M: Final = (82, 83, 109, 190, 600)
 MARLIN_M: Final = (201, 203, 205)
 PLANNED_M: Final = tuple(sorted(EVENT_CODES))
@@ -101,11 +102,14 @@ def _line(bench: Any, place: int) -> int:
 
 @inlined
 def _g_line(bench: Any, place: int) -> int:
-    """G0 to G3, G92, and all that takes no time."""
+    """G0 to G3, G10, G11, G92, and all that takes no time."""
     block, machine, words = bench.block, bench.machine, bench.words
     code, place = read_code(block, place)
-    if code == UNUSUAL or code in RARE_G or (code in RETRACTIONS and machine.retracts):
+    if code == UNUSUAL or code in RARE_G:
         return UNUSUAL
+    if code in (RETRACT, UNRETRACT) and machine.retracts:
+        done = retract(bench) if code == RETRACT else unretract(bench)
+        return end_of_line(block, place) + 1 if done else UNUSUAL
     if code > 3 and code != 92:
         return end_of_line(block, place) + 1
     letters, place, repeated = read_words(block, place, words)

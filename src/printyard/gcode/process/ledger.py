@@ -13,6 +13,8 @@ from printyard.gcode.reference.lines import Comment, Words
 _LINE: Final = struct.Struct("<QQIB")
 """Byte of the file, number of its time, bytes without the newline, rule."""
 _TIME: Final = struct.Struct("<d")
+_PIECE: Final = _LINE.size * _TIME.size * 256
+"""Bytes that are read and written at once: whole records of both."""
 _IN_MEMORY: Final = 1 << 20
 
 
@@ -31,6 +33,7 @@ class Ledger:
     def __init__(self, family: Family | None, folder: Path) -> None:
         self.letters = 0 if family is None else family.letters
         self._family = family
+        self._latest = bytearray()
         self._lines = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115 - closed by __exit__
         self._times = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
         self._group = -1
@@ -49,8 +52,14 @@ class Ledger:
             return False
         if not together:
             self._group += 1
-        self._lines.write(_LINE.pack(offset, self._group, size, rule))
+        self._latest += _LINE.pack(offset, self._group, size, rule)
+        if len(self._latest) >= _PIECE:
+            self._keep()
         return True
+
+    def _keep(self) -> None:
+        self._lines.write(self._latest)
+        self._latest.clear()
 
     def timed(self, seconds: Iterable[float]) -> None:
         self._times.write(array("d", seconds).tobytes())
@@ -59,12 +68,18 @@ class Ledger:
         self._total = seconds
 
     def __iter__(self) -> Iterator[Found]:
+        self._keep()
         self._lines.seek(0)
         self._times.seek(0)
+        times = self._all_times()
         group, elapsed = -1, 0.0
-        while record := self._lines.read(_LINE.size):
-            offset, number, size, rule = _LINE.unpack(record)
-            while group < number:
-                (elapsed,) = _TIME.unpack(self._times.read(_TIME.size))
-                group += 1
-            yield Found(offset, size, rule, Times(elapsed, self._total))
+        while piece := self._lines.read(_PIECE):
+            for offset, number, size, rule in _LINE.iter_unpack(piece):
+                while group < number:
+                    (elapsed,) = next(times)
+                    group += 1
+                yield Found(offset, size, rule, Times(elapsed, self._total))
+
+    def _all_times(self) -> Iterator[tuple[float]]:
+        while piece := self._times.read(_PIECE):
+            yield from _TIME.iter_unpack(piece)

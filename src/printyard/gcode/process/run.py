@@ -14,7 +14,6 @@ from printyard.gcode.process.mark import mark_of, previous_version
 from printyard.gcode.process.slicers import Slicer, detect
 from printyard.gcode.reference.analysis import Cancelled
 from printyard.gcode.reference.blocks import Stream
-from printyard.gcode.reference.lines import Comment, Words, parse
 from printyard.gcode.reference.stamps import Stamps
 
 _TIMED_PART: Final = 0.9
@@ -118,9 +117,7 @@ def _rewrite(source: BinaryIO, target: BinaryIO, size: int, slicer: Slicer | Non
 
 def _rewritten(raw: bytes, found: Found, slicer: Slicer) -> bytes:
     """A line in its new words; it keeps a carriage return at its end."""
-    line = parse(raw.decode("utf-8", "replace"))
-    rule = slicer.family.rules[found.rule]
-    text = rule.render(line.text, found.times) if isinstance(line, Words | Comment) else None
+    text = slicer.family.rules[found.rule].render(raw, found.times)
     if text is None:
         raise ProcessError("The file has changed while it was processed.")
     return text.encode() + (b"\r" if raw.endswith(b"\r") else b"")

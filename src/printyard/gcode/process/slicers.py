@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from printyard.gcode.reference.blocks import LineBlocks, Stream
-from printyard.gcode.reference.lines import Comment, Words
+from printyard.gcode.reference.lines import Comment, Words, parse
 from printyard.gcode.reference.stamps import PROGRESS_CODE, STAMPS_PROGRESS, letter_bit
 
 
@@ -23,11 +23,12 @@ class Rule(NamedTuple):
     pattern: re.Pattern[str] | None
     text: Callable[[Times], str]
 
-    def render(self, comment: str, times: Times) -> str | None:
-        """The new line in place of one with this comment; None if it is of another sort."""
+    def render(self, raw: bytes, times: Times) -> str | None:
+        """The new line in place of this one, which is of this sort; None if it is not."""
         if self.pattern is None:
-            return self.text(times)
-        begin = self.pattern.match(comment)
+            return self.text(times) if b"73" in raw else None
+        line = parse(raw.decode("utf-8", "replace"))
+        begin = self.pattern.match(line.text) if isinstance(line, Comment) else None
         return f";{begin[0]}{self.text(times)}" if begin else None
 
 

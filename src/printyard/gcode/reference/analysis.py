@@ -10,7 +10,7 @@ from printyard.gcode.estimate import AnalysisCancelled, Estimate, Sequence, whol
 from printyard.gcode.limits import Limits
 from printyard.gcode.plan import Extents
 from printyard.gcode.plan_writer import Outline, Peak, PlanWriter
-from printyard.gcode.reference import marlin
+from printyard.gcode.reference import marlin, retraction
 from printyard.gcode.reference.blocks import LineBlocks, Stream
 from printyard.gcode.reference.interpreter import Interpreter
 from printyard.gcode.reference.kinds import Kinds
@@ -38,8 +38,7 @@ def analyse(
         begin_with(machine, limits)
         planner = ReferencePlanner(machine, limits, writer, stamps)
         kinds = Kinds()
-        retraction = limits.firmware_retraction
-        interpreter = Interpreter(machine, planner, kinds, retraction, planning=writer is not None, stamps=stamps)
+        interpreter = Interpreter(machine, planner, kinds, planning=writer is not None, stamps=stamps)
         blocks = LineBlocks(stream)
         for size in whole_blocks(blocks, interpreter, machine, progress, cancelled):
             machine.offset = blocks.offset + blocks.start
@@ -58,6 +57,8 @@ def begin_with(machine: Machine, limits: Limits) -> None:
     adopt(machine, limits)
     if limits.marlin is not None:
         marlin.adopt(machine, limits.marlin)
+    if limits.firmware_retraction is not None:
+        retraction.adopt(machine, limits.firmware_retraction)
 
 
 def whole_blocks(

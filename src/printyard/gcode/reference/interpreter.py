@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Final
 
 from printyard.gcode.estimate import GcodeError
-from printyard.gcode.limits import FirmwareRetraction
 from printyard.gcode.reference import marlin
 from printyard.gcode.reference.journal import Journal
 from printyard.gcode.reference.kinds import DWELL, INDETERMINATE, OTHER, Kinds, kind_of_comment
@@ -33,7 +32,6 @@ class Interpreter:
         machine: Machine,
         planner: Planner,
         kinds: Kinds,
-        retraction: FirmwareRetraction | None,
         *,
         planning: bool,
         stamps: Stamps | None = None,
@@ -44,7 +42,7 @@ class Interpreter:
         self._machine = machine
         self._planner = planner
         self._stamps = stamps
-        self._retraction = None if retraction is None else Retraction(retraction, machine, planner, kinds)
+        self._retraction = Retraction(machine, planner, kinds) if machine.retracts else None
 
     def run(self, raw: bytes) -> None:
         """Do one line, which is the machine's next (`machine.line` lines are done). Raises GcodeError."""

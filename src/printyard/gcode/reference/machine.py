@@ -11,6 +11,8 @@ from printyard.gcode.limits import Limits
 
 DEFAULT_ACCEL_TO_DECEL: Final = 50.0
 NO_MOVE: Final = -1
+UNNUMBERED: Final = -1
+"""A kind of move that has not come yet."""
 
 
 class LayerMarks:
@@ -31,6 +33,8 @@ class Machine:
     `clock` counts moves and dwells, `elapsed` waits of unknown length too. `stamping` tells which lines may want a
     time (Stamps.letters), `awaited` that one before the next move does.
     `max_accel_to_decel` and `minimum_cruise_ratio` are NaN, `mm_per_arc_segment` is 0, where the limits have none.
+    `retracts`: G10 and G11 do something; `owed_length` and `owed_lift` are what G11 takes back. The kinds of their four
+    moves are numbered when the first of them comes.
     """
 
     x: float = 0.0
@@ -76,6 +80,19 @@ class Machine:
     max_x: float = -math.inf
     max_y: float = -math.inf
     max_z: float = -math.inf
+    retracts: int = 0
+    retracted: int = 0
+    retract_length: float = 0.0
+    retract_speed: float = 0.0
+    unretract_extra_length: float = 0.0
+    unretract_speed: float = 0.0
+    lift_z: float = 0.0
+    owed_length: float = 0.0
+    owed_lift: float = 0.0
+    retract_kind: int = UNNUMBERED
+    lift_kind: int = UNNUMBERED
+    unretract_kind: int = UNNUMBERED
+    lower_kind: int = UNNUMBERED
     marlin: int = 0
     print_acceleration: float = 0.0
     retract_acceleration: float = 0.0
