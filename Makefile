@@ -90,7 +90,7 @@ format: setup ## Format the code and repair what the linter can
 
 .PHONY: bench
 bench: setup ## Run every benchmark
-	@set -e; for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(PY) "$$bench"; done
+	@set -e; for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; NUMBA_CACHE_DIR=$(KERNELS) $(PY) "$$bench"; done
 
 .PHONY: fuzz
 fuzz: setup ## Hunt for files that break the readers, and run the generated tests for long (FUZZ_MINUTES=60)

@@ -14,6 +14,6 @@ def peer(package: str) -> Path:
     done = home / "installed"
     if not done.exists():
         venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", package], check=True)
+        subprocess.run([home / "bin" / "pip", "install", "-qq", "--disable-pip-version-check", package], check=True)
         done.touch()
     return home / "bin"

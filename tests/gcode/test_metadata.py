@@ -66,6 +66,13 @@ def in_moonrakers_words(metadata, data):
     return {key: value for key, value in words.items() if value not in (None, "", [])}
 
 
+def test_no_slicer_is_left_out():
+    """Eleven, and each with what Moonraker found in its file."""
+    files = {path.stem for path in GOLDEN.glob("*.gcode")}
+    assert files == {path.name.removesuffix(".moonraker.json") for path in GOLDEN.glob("*.moonraker.json")}
+    assert len(files) == 11
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.gcode")))
 def test_the_facts_are_those_that_moonraker_found(name):
     data = (GOLDEN / f"{name}.gcode").read_bytes()

@@ -1,9 +1,13 @@
 """The answer of a time analysis, in the shape of klipper_estimator v3.7.3, and its sums over the whole print."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
+
+Layers = tuple[tuple[float, float], ...]
+"""Seconds by height in mm, ascending."""
 
 
 class GcodeError(Exception):
@@ -57,7 +61,7 @@ class Sequence(Struct, frozen=True):
     total_extrude_only_time: float = 0.0
     phase_times: PhaseTimes = PhaseTimes()
     kind_times: dict[str, float] = {}
-    layer_times: tuple[tuple[float, float], ...] = ()
+    layer_times: Layers = ()
 
 
 class Estimate(Struct, frozen=True):
@@ -83,12 +87,9 @@ def whole_print(sequences: Iterable[Sequence]) -> Sequence:
     """Sum the sequences of one file: totals are added, maxima compared, times by kind and by layer merged."""
     parts = tuple(sequences)
     kinds: dict[str, float] = {}
-    layers: dict[float, float] = {}
     for part in parts:
         for kind, seconds in part.kind_times.items():
             kinds[kind] = kinds.get(kind, 0.0) + seconds
-        for z, seconds in part.layer_times:
-            layers[z] = layers.get(z, 0.0) + seconds
     return Sequence(
         total_time=sum(part.total_time for part in parts),
         total_distance=sum(part.total_distance for part in parts),
@@ -106,8 +107,19 @@ def whole_print(sequences: Iterable[Sequence]) -> Sequence:
             deceleration=sum(part.phase_times.deceleration for part in parts),
         ),
         kind_times=in_byte_order(kinds),
-        layer_times=tuple(sorted(layers.items())),
+        layer_times=_merged(part.layer_times for part in parts if part.layer_times),
     )
+
+
+def _merged(parts: Iterable[Layers]) -> Layers:
+    """Times by height, summed. A spiral vase has 100,000 heights: where one part has them all, it is the answer."""
+    all_layers = tuple(parts)
+    if len(all_layers) == 1:
+        return all_layers[0]
+    layers: dict[float, float] = {}
+    for z, seconds in chain.from_iterable(all_layers):
+        layers[z] = layers.get(z, 0.0) + seconds
+    return tuple(sorted(layers.items()))
 
 
 def in_byte_order(kinds: dict[str, float]) -> dict[str, float]:

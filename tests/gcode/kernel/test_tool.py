@@ -8,10 +8,29 @@ import pytest
 
 from printyard.gcode.estimate import GcodeError, Remark
 
-CORNERS = json.loads((Path(__file__).resolve().parents[1] / "data" / "estimator" / "corners.json").read_text())
+ESTIMATOR = Path(__file__).resolve().parents[1] / "data" / "estimator"
+FILES = Path(__file__).resolve().parents[2] / "data" / "gcode"
+CORNERS = json.loads((ESTIMATOR / "corners.json").read_text())
 ANSWERED = sorted(name for name, corner in CORNERS.items() if corner["answer"] is not None)
 SMALL = ("prusa_complete_objects", "prusa_cube_marlin2_rel", "prusa_cyl_arcs_rel")
 LARGE = ("cura_cyl_griffin", "cura_torus_griffin_s5", "prusa_torus_fwretract")
+MACHINES = ("doc", "full", "default")
+PASSED_OVER = ("bad_line_digit", "bad_line_paren", "bad_line_percent", "bad_utf8")
+IMPOSSIBLE = ("f_zero", "f_negative", "g4_negative", "add_time_negative")
+HOW_MANY = {"corners": 66, "refused": 8, "files": 6, "answers": 18}
+
+
+def test_no_answer_of_the_tool_is_left_out():
+    """Whatever lies in the folder is compared below; and it is as much as was recorded."""
+    answers = {path.name for path in (ESTIMATOR / "goldens").iterdir()}
+    assert answers == {f"{name}.{config}.json" for name in (*SMALL, *LARGE) for config in MACHINES}
+    files = {path.name for path in FILES.iterdir()}
+    assert files == {f"{name}.gcode.gz" for name in (*SMALL, *LARGE)}
+    refused = {*PASSED_OVER, *IMPOSSIBLE}
+    assert {*ANSWERED} | refused == CORNERS.keys()
+    assert not refused & {*ANSWERED}
+    found = {"corners": len(CORNERS), "refused": len(refused), "files": len(files), "answers": len(answers)}
+    assert found == HOW_MANY
 
 
 @pytest.mark.parametrize("name", ANSWERED)
@@ -22,14 +41,14 @@ def test_corners_come_out_as_from_the_tool(name, analyse, limits):
     assert estimate.warnings == ()
 
 
-@pytest.mark.parametrize("config", ["doc", "full", "default"])
+@pytest.mark.parametrize("config", MACHINES)
 @pytest.mark.parametrize("name", [*SMALL, *LARGE])
 def test_real_files_come_out_as_from_the_tool(name, config, compiled, limits, real_file, answer):
     estimate = compiled(real_file(name), limits(config), io.BytesIO())
     assert json.loads(estimate.render()) == answer(name, config)
 
 
-@pytest.mark.parametrize("config", ["doc", "full", "default"])
+@pytest.mark.parametrize("config", MACHINES)
 @pytest.mark.parametrize("name", SMALL)
 def test_plain_python_agrees_with_the_tool_too(name, config, limits, real_file, answer):
     from printyard.gcode.reference import analyse
@@ -51,18 +70,16 @@ def test_an_acceleration_of_zero_is_null_on_the_wire(analyse, limits):
     assert estimate.plan_seconds == 0.0
 
 
-@pytest.mark.parametrize(
-    ("name", "line"), [("bad_line_digit", 1), ("bad_line_paren", 1), ("bad_line_percent", 1), ("bad_utf8", 1)]
-)
-def test_what_the_tool_refuses_is_passed_over_with_a_remark(name, line, analyse, limits):
+@pytest.mark.parametrize("name", PASSED_OVER)
+def test_what_the_tool_refuses_is_passed_over_with_a_remark(name, analyse, limits):
     estimate = analyse(io.BytesIO(CORNERS[name]["gcode"].encode("latin-1")), limits("doc"))
-    assert [remark.line for remark in estimate.warnings] == [line]
+    assert [remark.line for remark in estimate.warnings] == [1]
     assert estimate.total.num_moves == 3
     without = analyse(io.BytesIO(CORNERS[name]["gcode"].encode("latin-1").split(b"\n", 1)[1]), limits("doc"))
     assert estimate.sequences == without.sequences
 
 
-@pytest.mark.parametrize("name", ["f_zero", "f_negative", "g4_negative", "add_time_negative"])
+@pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_what_no_machine_can_do_is_an_error_that_names_the_line(name, analyse, limits):
     gcode = b"G28\n\n" + CORNERS[name]["gcode"].encode("latin-1")
     with pytest.raises(GcodeError) as raised:

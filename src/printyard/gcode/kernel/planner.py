@@ -124,7 +124,7 @@ class KernelPlanner:
                 self._kinds.texts[kind]: float(kind_times[kind]["seconds"])
                 for kind in np.flatnonzero(kind_times["used"])
             }
-            self._sequences.append(_sequence(tally, used, np.sort(layers, order="key")))
+            self._sequences.append(_sequence(tally, used, layers[np.argsort(layers["key"])]))
         record["kind_times"] = 0
         self._clear_tally()
 
