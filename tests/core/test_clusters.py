@@ -19,6 +19,11 @@ async def home(tmp_path):
         yield running
 
 
+def shown_by(home, printer_id):
+    """What a printer was told to show."""
+    return [one.text for one in home.device(printer_id).commands if isinstance(one, ShowMessage)]
+
+
 async def only(home, principal=ADMIN):
     (cluster,) = await home.core.clusters.all(principal)
     return cluster
@@ -45,14 +50,31 @@ async def test_a_removed_registration_ends_and_its_printer_stays_and_shows_a_pin
     with pytest.raises(NotFound):
         await home.core.clusters.get(ADMIN, cluster.id)
     assert home.shown(printer_id).printer.id == printer_id
-    (told,) = [one for one in home.device(printer_id).commands if isinstance(one, ShowMessage)]
-    pin = told.text.split()[-1].rstrip(".")
+    (text,) = shown_by(home, printer_id)
+    pin = text.split()[-1].rstrip(".")
     back = await home.core.clusters.confirm_pin(MEMBER, pin)
     assert back.id != cluster.id
     assert back.registration.owner_id == MEMBER.id
     assert (await only(home)).id == back.id
     with pytest.raises(NotFound):
         await home.core.clusters.confirm_pin(MEMBER, pin)
+
+
+async def test_a_printer_that_was_away_shows_the_pin_when_it_comes_back(home):
+    printer_id, other = await home.add_printer("Luke"), await home.add_printer("Leia")
+    cluster = next(one for one in await home.core.clusters.all(ADMIN) if one.host.printer.id == printer_id)
+    home.device(printer_id).lose()
+    home.device(other).lose()
+    await home.settle()
+    await home.core.clusters.remove(ADMIN, cluster.id)
+    assert shown_by(home, printer_id) == []
+    for one in (printer_id, other):
+        home.device(one).find()
+    await home.clock.advance(120.0)
+    await home.settle()
+    (text,) = shown_by(home, printer_id)
+    assert shown_by(home, other) == []  # it is registered
+    await home.core.clusters.confirm_pin(MEMBER, text.split()[-1].rstrip("."))
 
 
 async def test_a_removed_one_stays_removed_after_a_restart(home, tmp_path):

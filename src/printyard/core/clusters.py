@@ -11,7 +11,7 @@ from printyard.core.events import Fact, FactName
 from printyard.core.fleet.board import Snapshot, visible
 from printyard.core.fleet.printers import Printers
 from printyard.core.model.cluster import NOTE_LIMIT, Registration, shown_to
-from printyard.core.model.user import Principal, Right
+from printyard.core.model.user import EVERYTHING, Principal, Right
 from printyard.core.model.value import Id, Instant, Value, after
 from printyard.core.ports.store import Store, Transaction
 from printyard.core.ports.time import Clock, Ids
@@ -144,7 +144,16 @@ class Clusters:
             return tx.clusters.put(offer)
 
         self._keep(await self._store.write(work))
-        await self._display(cluster.host, f"To register this printer, enter the PIN {offer.pin}.")
+        await self._offer(cluster.host, offer)
+
+    async def returned(self, printer_id: str) -> None:
+        """A printer can be reached: if it is the host of a group that is only offered, it shows the PIN again."""
+        board = self._printers.board
+        with contextlib.suppress(NotFound):
+            host = board.members(board.get(EVERYTHING, printer_id).printer.group_id)[0]
+            offer = self._living.get(host.printer.group_id)
+            if host.printer.id == printer_id and offer is not None and offer.pin:
+                await self._offer(host, offer)
 
     async def confirm_pin(self, principal: Principal, pin: str) -> Cluster:
         """Register the group whose display shows the PIN. Raises NotFound, Throttled after many wrong ones."""
@@ -162,14 +171,15 @@ class Clusters:
         return await self._confirm(principal, offered, tuple(groups[offered.group_id]))
 
     async def confirm_connection(self, principal: Principal, device_guid: str) -> Cluster:
-        """Register the group whose host has this id, without its PIN: for those who may manage printers anyway.
+        """Register the group whose host has this id (large or small letters are the same), without its PIN.
 
+        For those who may manage printers anyway.
         Raises NotFound, Conflict (code `duplicated`: it is registered).
         """
         require(principal, Right.MANAGE)
         for group_id, printers in self._groups(principal).items():
             offered = self._living.get(group_id)
-            if printers[0].printer.device_guid != device_guid:
+            if printers[0].printer.device_guid.lower() != device_guid.lower():
                 continue
             if offered is None or offered.registered_at is not None:
                 raise Conflict("This printer is registered.", code="duplicated")
@@ -263,6 +273,9 @@ class Clusters:
             return tx.clusters.put(wanted)
 
         self._keep(await self._store.write(work))
+
+    async def _offer(self, host: Snapshot, offer: Registration) -> None:
+        await self._display(host, f"To register this printer, enter the PIN {offer.pin}.")
 
     async def _display(self, host: Snapshot, text: str) -> None:
         """Tell it on the printer's display, if it has one and can be reached."""

@@ -66,12 +66,10 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 3600.0
 RETRY_SECONDS = 1.0
 EPOCH_BYTES = 4
+ANSWERED = frozenset({FactName.QUESTION_ANSWERED})
 CATCH_UP = 100
 """How many answers a start looks back at."""
 UPLOAD_BYTES = 10_000_000_000
-
-REACTED = frozenset({FactName.QUESTION_ANSWERED})
-"""The facts that something follows from."""
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +216,7 @@ async def _react(core: Core) -> None:
 async def _catch_up(core: Core) -> None:
     """React to what was answered just before the yard went down, as long as it still matters."""
     try:
-        page = await core.history.page(WARDEN, newest_first=True, names=REACTED, limit=CATCH_UP)
+        page = await core.history.page(WARDEN, newest_first=True, names=ANSWERED, limit=CATCH_UP)
     except CoreError as error:
         log.warning("the log could not be read: %s", error)
         return
@@ -229,9 +227,9 @@ async def _catch_up(core: Core) -> None:
 
 async def _follow(core: Core, seen: int, newest: int) -> None:
     """React to the facts with seen < number <= newest; safe to repeat."""
-    while page := await core.history.page(WARDEN, after=seen, before=newest + 1, names=REACTED):
+    while page := await core.history.page(WARDEN, after=seen, before=newest + 1, names=frozenset(REACTIONS)):
         for recorded in page:
-            await _answered(core, recorded)
+            await REACTIONS[recorded.fact.name](core, recorded)
         seen = page[-1].number
 
 
@@ -239,6 +237,18 @@ async def _answered(core: Core, recorded: RecordedFact) -> None:
     fact = recorded.fact
     if fact.printer_id is not None and fact.body.get("answer"):
         await core.access.answered(fact.printer_id, fact.body["id"], fact.body["answer"])
+
+
+async def _returned(core: Core, recorded: RecordedFact) -> None:
+    if recorded.fact.printer_id is not None:
+        await core.clusters.returned(recorded.fact.printer_id)
+
+
+REACTIONS: dict[FactName, Callable[[Core, RecordedFact], Coroutine[Any, Any, None]]] = {
+    FactName.QUESTION_ANSWERED: _answered,
+    FactName.PRINTER_CONNECTED: _returned,
+}
+"""The facts that something follows from, and what."""
 
 
 async def _housekeeping(core: Core) -> None:

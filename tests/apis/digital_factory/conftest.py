@@ -24,6 +24,7 @@ from printyard.core.errors import Busy
 from printyard.core.model.file import Analysis
 from printyard.core.model.state import Link
 from printyard.core.model.user import Principal, Role, Scope
+from printyard.core.model.value import MICROSECONDS, Instant, after, seconds_between
 from printyard.core.ports.facets import FirmwareStatus
 from printyard.core.running import Ports, build, running
 from printyard.infra.blobs.local import LocalBlobs
@@ -92,6 +93,29 @@ class Machine(Device):
             self.facets = replace(self.facets, display=Panel(), firmware=Updater())
 
 
+class Clock(SystemClock):
+    """The system's, which a test can put forward."""
+
+    def __init__(self):
+        self.ahead = 0
+        self.moved = asyncio.Event()
+
+    def now(self):
+        return Instant(super().now() + self.ahead)
+
+    async def sleep(self, seconds):
+        until = after(self.now(), seconds)
+        while (left := seconds_between(self.now(), until)) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self.moved.wait()
+
+    def skip(self, seconds):
+        self.ahead += round(seconds * MICROSECONDS)
+        moved, self.moved = self.moved, asyncio.Event()
+        moved.set()
+
+
 class Plans:
     """Says of every file what the test wants to be found in it."""
 
@@ -107,6 +131,7 @@ class Yard:
 
     def __init__(self, core, store, devices, base, plans):
         self.core, self.store, self.devices, self.base, self.plans = core, store, devices, base, plans
+        self.clock = core.clock
 
     def client(self, token=ADMIN_TOKEN, **options):
         headers = ({"authorization": f"Bearer {token}"} if token else {}) | options.pop("headers", {})
@@ -184,7 +209,7 @@ async def serving(core, clock, ids):
 
 @contextlib.asynccontextmanager
 async def open_yard(folder):
-    clock, bell, devices = SystemClock(), LocalBell(), {}
+    clock, bell, devices = Clock(), LocalBell(), {}
     ids, plans = UuidIds(clock), Plans()
     store = open_store(sqlite_url(folder / "yard.sqlite"), clock, bell)
     blobs = LocalBlobs(folder, clock, ids, reserve_bytes=0)

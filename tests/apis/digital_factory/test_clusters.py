@@ -137,6 +137,35 @@ async def test_lists_are_sorted_filtered_and_ordered_by_preference(yard, client)
     assert len((await listed(client, status="active"))["data"]) == 2
     assert (await listed(client, status="inactive"))["data"] == []
     assert (await listed(client, team_ids=NOBODY))["data"] == []
+    assert len((await listed(client, team_ids=""))["data"]) == 2
+
+
+async def test_those_that_meet_more_preferences_come_first_and_equals_keep_their_order(yard, client):
+    loaded = {
+        "Ackbar": ("AA 0.4", "BB 0.4", ""), "Biggs": ("CC 0.6", "BB 0.4", ""), "Chewie": ("CC 0.6", "BB 0.4", PLA),
+        "Dooku": ("CC 0.6", "AA 0.8", PLA),
+    }  # fmt: skip
+    for name, (left, right, guid) in loaded.items():
+        _, device = await yard.add(name)
+        material = LoadedMaterial(guid=guid) if guid else None
+        cold = Temperature(current=22.0)
+        tools = (
+            Tool(heater=cold, nozzle=Nozzle(name=left), material=material),
+            Tool(heater=cold, nozzle=Nozzle(name=right)),
+        )
+        device.tell(tools=tools)
+        await yard.until(device.printer.id, lambda shown, tools=tools: shown.state.tools == tools)
+
+    async def names(**query):
+        return [one["friendly_name"] for one in (await listed(client, sort="-friendly_name", **query))["data"]]
+
+    assert await names() == ["Dooku", "Chewie", "Biggs", "Ackbar"]
+    assert await names(prefer_print_core_1="CC 0.6") == ["Dooku", "Chewie", "Biggs", "Ackbar"]
+    assert await names(prefer_print_core_2="BB 0.4") == ["Chewie", "Biggs", "Ackbar", "Dooku"]
+    three = {"prefer_print_core_1": "CC 0.6", "prefer_print_core_2": "BB 0.4", "prefer_material_1": PLA}
+    assert await names(**three) == ["Chewie", "Dooku", "Biggs", "Ackbar"]
+    assert await names(prefer_material_2=PLA) == ["Dooku", "Chewie", "Biggs", "Ackbar"]
+    assert await names(**three, limit=2, page=2) == ["Biggs", "Ackbar"]
 
 
 async def test_it_tells_which_of_some_clusters_may_be_seen(yard, client):
@@ -177,8 +206,13 @@ async def test_sharing_decides_who_sees_it_and_counts_for_teams(yard, client):
     team = await yard.core.teams.add(await yard.admin(), "Crew")
     team_id = await yard.core.foreign_ids("connect").of("team", team.id)
     path = f"{CONNECT}/clusters/{cluster_id}/share"
-    shared = await client.post(path, json={"data": {"organization_shared": True, "team_ids": [team_id]}})
+    both = await client.post(path, json={"data": {"organization_shared": True, "team_ids": [team_id]}})
+    assert refused(both, 400, "invalidField")["meta"]["field_name"] == "organization_shared"  # so the document has it
+    shared = await client.post(path, json={"data": {"organization_shared": None, "team_ids": [team_id]}})
     assert shared.json()["data"]["team_ids"] == [team_id]
+    assert shared.json()["data"]["organization_shared"] is False
+    whole = await client.post(path, json={"data": {"organization_shared": True}})
+    assert (whole.json()["data"]["team_ids"], whole.json()["data"]["organization_shared"]) == ([team_id], True)
     counts = await client.get(f"{CONNECT}/clusters/team_count", params={"team_ids": [team_id, NOBODY]})
     assert counts.json() == {"data": {"counts": {team_id: 1, NOBODY: 0}}}
     assert len((await listed(client, team_ids=team_id))["data"]) == 1
@@ -207,7 +241,11 @@ async def test_a_deleted_cluster_comes_back_under_another_id_by_the_pin_on_its_d
     assert back.json()["data"]["cluster_id"] != cluster["cluster_id"]
     assert back.json()["data"]["host_name"] == cluster["host_name"]
     assert (await only(client))["cluster_id"] == back.json()["data"]["cluster_id"]
-    refused(await client.post(f"{CONNECT}/confirm-registration/{guid}"), 409, "recordDuplicated")
+    twice = refused(await client.post(f"{CONNECT}/confirm-registration/{guid.upper()}"), 409, "recordDuplicated")
+    assert twice["meta"] == {
+        "error_type": "ValidationError", "translatable": "The given %{record_name} already exists.",
+        "record_name": "cluster",
+    }  # fmt: skip
 
 
 async def test_the_pin_on_the_display_registers_and_another_brand_does_not(yard, client):

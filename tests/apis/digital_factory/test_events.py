@@ -222,6 +222,18 @@ async def test_a_locked_display_is_told_though_no_state_changes(yard, client):
         assert paths["/printers/0/pin_code_lock_enabled"] is True
 
 
+async def test_what_changes_by_itself_is_told_after_a_while(yard, client):
+    _, device = await yard.add("Luke")
+    cluster = await only(client)
+    async with listening(yard, cluster["cluster_id"]) as reader:
+        await reader.next("status")
+        device.facets.display.pin = "A1B2C3"  # at the panel: nobody tells the yard
+        yard.clock.skip(31)
+        _, delta = await reader.next("delta")
+        paths = {one["path"]: one["value"] for one in delta["patch"]}
+        assert paths["/printers/0/pin_code_lock_enabled"] is True
+
+
 async def test_listeners_share_one_feed_and_it_stops_with_the_last(yard, client):
     await yard.add("Luke")
     cluster = (await only(client))["cluster_id"]
@@ -229,7 +241,7 @@ async def test_listeners_share_one_feed_and_it_stops_with_the_last(yard, client)
         for reader in (first, second, third):
             await reader.next("status")
         names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
-        assert names.count("Feed._guarded") == 3
+        assert names.count("Feed._guarded") == 4
     async with asyncio.timeout(3):
         while any("Feed" in task.get_coro().__qualname__ for task in asyncio.all_tasks()):  # noqa: ASYNC110
             await asyncio.sleep(0)

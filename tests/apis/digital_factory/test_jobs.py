@@ -1,5 +1,6 @@
 """Prints of clusters: sent, looked at, noted on, printed once more; and why they wait."""
 
+import asyncio
 import re
 
 import pytest
@@ -89,6 +90,38 @@ async def test_a_file_that_is_not_here_in_full_is_not_printed(yard, client, luke
     assert (await status(client, cluster))["print_jobs"] == []
 
 
+async def test_a_file_that_comes_just_now_or_was_cut_or_failed_is_not_printed(yard, client, luke):
+    cluster, device = luke
+    job = await announced(client)
+    path = f"{CONNECT}/clusters/{cluster}/print/{job['job_id']}"
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow():
+        yield GCODE[:10]
+        begun.set()
+        await go_on.wait()
+        raise ConnectionError
+
+    async with yard.client(None) as sender:
+        coming = asyncio.create_task(sender.put(job["upload_url"], content=slow()))
+        await begun.wait()
+        refused(await client.post(path), 409, "uploadIncomplete")
+        go_on.set()
+        with pytest.raises(ConnectionError):
+            await coming
+    refused(await client.post(path), 409, "uploadIncomplete")
+    async with asyncio.timeout(4):
+        while (await client.put(job["upload_url"], content=GCODE)).status_code == 409:
+            pass  # the server has not seen the cut yet
+    damaged = await announced(client, size=40, content_type="application/gzip")
+    assert (await client.put(damaged["upload_url"], content=b"x" * 40)).status_code == 400
+    refused(await client.post(f"{CONNECT}/clusters/{cluster}/print/{damaged['job_id']}"), 409, "uploadIncomplete")
+    assert device.commands == []
+    answer = await client.post(path)
+    assert answer.status_code == 200
+    await until(client, cluster, answer.json()["data"]["job_instance_uuid"], "printing")
+
+
 async def test_a_cluster_whose_printers_are_switched_off_takes_no_prints(yard, client, luke):
     cluster, device = luke
     job_id = await uploaded(client)
@@ -109,6 +142,7 @@ async def test_unknown_files_clusters_and_prints_are_not_there(yard, client, luk
         f"clusters/{cluster}/reprint/{cluster}/{NO_JOB}", f"clusters/{cluster}/reprint/{NOBODY}/{uuid}",
         f"clusters/{NOBODY}/reprint/{cluster}/{uuid}", f"clusters/{cluster}/reprint/{leia}/{uuid}",
         f"clusters/{cluster}/print_jobs/{NO_JOB}", f"clusters/{leia}/print_jobs/{uuid}",
+        f"clusters/{cluster}/print_jobs/%00", f"clusters/{cluster}/print_jobs/{uuid}%0A",
         f"clusters/{leia}/print_jobs/{uuid}/action/pause", f"clusters/{cluster}/print_jobs/{NO_JOB}/action/pause",
     ):  # fmt: skip
         refused(await client.post(f"{CONNECT}/{path}", json={"data": {"note": "x"}}), 404, "recordNotFound")
@@ -223,5 +257,6 @@ async def test_an_account_that_is_gone_is_told(yard, client, luke):
         uuid = await sent(ann, cluster)
     job = await details(client, cluster, uuid)
     assert (job["owner"], job["owner_deleted"]) == ("ann", False)
+    assert "status_message" not in job
     await yard.core.accounts.remove_user(await yard.admin(), user.id)
     assert (await details(client, cluster, uuid))["owner_deleted"] is True

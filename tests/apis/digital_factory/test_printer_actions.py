@@ -5,6 +5,8 @@ import asyncio
 from tests.apis.digital_factory.conftest import CONNECT, refused
 from tests.apis.digital_factory.test_clusters import only
 
+from printyard.core.errors import Busy
+
 
 async def begun(client, cluster, action, body=None):
     """The id of an action that was begun on the host."""
@@ -109,15 +111,68 @@ async def test_bad_actions_are_refused_at_once(yard, client):
     good = f"{path}/{cluster['host_guid']}/action"
     refused(await client.post(f"{good}/explode"), 400, "invalidField")
     refused(await client.post(f"{good}/rename", json={"data": {}}), 400, "requiredField")
-    for pin in ("no", "abcdef", "A1B2C34"):
+    for pin in ("no", "abcdef", "A1B2C34", "A1B2C3\n"):
         refused(await client.post(f"{good}/lock", json={"data": {"pin_code": pin}}), 400, "invalidField")
     for action, field in (("lock", "pin_code"), ("import_material", "material_profile_id"), ("rename", "name")):
         assert refused(await client.post(f"{good}/{action}"), 400, "requiredField")["meta"]["field_name"] == field
     refused(await client.post(f"{path}/00000000-0000-0000-0000-000000000000/action/enable"), 404, "recordNotFound")
     status = f"{CONNECT}/clusters/{cluster['cluster_id']}/action_status/00000000-0000-0000-0000-000000000000"
-    refused(await client.get(status), 404, "recordNotFound")
+    for unknown in (status, status[:-4], status[:-36] + "%00"):
+        assert refused(await client.get(unknown), 404, "recordNotFound")["meta"]["record_name"] == "action"
     async with yard.client(await yard.token("guest")) as guest:
         refused(await guest.post(f"{good}/rename", json={"data": {"name": "Mine"}}), 403, "accessDenied")
+
+
+async def test_an_action_is_pending_then_sent_then_over(yard, client):
+    _, device = await yard.add("Luke")
+    cluster, go_on = await only(client), asyncio.Event()
+
+    async def slow(pin):
+        await go_on.wait()
+        if pin == "BADPIN":
+            raise Busy("Somebody stands before it.")
+
+    device.facets.display.lock = slow
+    path = f"{CONNECT}/cluster/{cluster['cluster_id']}/action_status"
+    good, bad = [await begun(client, cluster, "lock", {"pin_code": pin}) for pin in ("A1B2C3", "BADPIN")]
+    for action in (good, bad):
+        async with asyncio.timeout(4):
+            while (told := (await client.get(f"{path}/{action}")).json()["data"])["status"] == "pending":
+                pass
+        assert told == {"action_id": action, "status": "sent"}
+    go_on.set()
+    assert await fate(client, cluster, good) == {"action_id": good, "status": "success"}
+    why = {"type": "failure", "value": {"message": "Somebody stands before it."}}
+    assert await fate(client, cluster, bad) == {"action_id": bad, "status": "failed", "status_details": why}
+
+
+async def test_what_a_stop_has_interrupted_is_unknown(yard, client):
+    _, device = await yard.add("Luke")
+    cluster, reached = await only(client), asyncio.Event()
+
+    async def for_ever(_):
+        reached.set()
+        await asyncio.Event().wait()
+
+    device.facets.display.lock = for_ever
+    action = await begun(client, cluster, "lock", {"pin_code": "A1B2C3"})
+    await reached.wait()
+    await yard.core.actions.stop()
+    assert await fate(client, cluster, action) == {"action_id": action, "status": "unknown"}
+
+
+async def test_what_a_device_says_of_its_parts_is_asked_again_after_a_while(yard, client):
+    _, device = await yard.add("Luke")
+    path = f"{CONNECT}/clusters/{(await only(client))['cluster_id']}/status"
+    before = await client.get(path)
+    assert before.json()["data"]["printers"][0]["pin_code_lock_enabled"] is False
+    yard.clock.skip(31)
+    again = await client.get(path, headers={"if-none-match": before.headers["etag"]})
+    assert again.status_code == 304  # looked at again, and nothing is new
+    device.facets.display.pin = "A1B2C3"  # at the panel: nobody tells the yard
+    yard.clock.skip(31)
+    assert (await client.get(path)).json()["data"]["printers"][0]["pin_code_lock_enabled"] is True
+    assert (await only(client))["host_printer"]["pin_code_lock_enabled"] is True
 
 
 async def test_an_action_of_another_cluster_is_not_there(yard, client):

@@ -12,6 +12,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 WRAPPER = frozenset({"summary", "description", "value"})
 MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+NULL_WRITTEN = b"\\u0000"
 PLACE = re.compile(r" - at `(?P<path>[^`]*)`")
 
 
@@ -27,11 +28,26 @@ async def body_of(request: Request[Any, Any, Any], model: type[T], *, optional: 
         whole = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadField(model.__name__, "data", "The body is no JSON.") from None
+    if NULL_WRITTEN in raw and (place := null_in(whole)) is not None:
+        raise BadField(model.__name__, place or "data", "A text has no null characters.")
     if not isinstance(whole, dict) or "data" not in whole:
         if optional and whole in ({}, None):
             return filled({}, model)
         raise MissingField(model.__name__, "data")
     return filled(unwrapped(whole["data"]), model)
+
+
+def null_in(value: object, place: str = "") -> str | None:
+    """Where a text with a null character stands, which no database takes; None if there is none."""
+    if isinstance(value, str):
+        return place if "\0" in value else None
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in entries:
+        name = "" if key == "data" else str(key)
+        found = null_in(entry, f"{place}.{name}".strip("."))
+        if found is not None:
+            return found
+    return None
 
 
 def unwrapped(data: object) -> object:

@@ -47,6 +47,8 @@ NOT_FOUND = Word(404, "recordNotFound", "The given record does not exist.")
 REQUIRED_FIELD = Word(400, "requiredField", "A required field is missing.", "ModelValidationError")
 INVALID_FIELD = Word(400, "invalidField", "A field has a value that it may not have.", "ModelValidationError")
 DUPLICATED = Word(409, "recordDuplicated", "The given record already exists.")
+"""The one thing that can be there already is the registration of a cluster."""
+
 NOT_ACCEPTING = Word(409, "printerNotAcceptingJobs", "The printer does not accept jobs now.", "PrinterError")
 INACTIVE = Word(409, "printerInactive", "The printer is not connected.", "PrinterError")
 TEAPOT = Word(
@@ -87,9 +89,10 @@ CODES: dict[str, Word] = {
     "another_writer": Word(409, "uploadInProgress", "Somebody else sends this file now."),
     "gap": Word(416, "uploadOutOfOrder", "The part does not follow on what is stored."),
     "gone": Word(410, "uploadClosed", "The upload takes no more bytes."),
+    "method_not_allowed": Word(405, "methodNotAllowed", "There is no such operation at this path."),
     "bad_bytes": Word(400, "uploadInvalid", "The bytes are not what was announced."),
 }
-"""The core's own codes, and this API's, that are told in a word of their own; those of uploads are ours."""
+"""The core's own codes, and this API's, that are told in a word of their own; those of uploads and methods are ours."""
 
 
 class MissingField(Invalid):
@@ -197,5 +200,5 @@ def _meta(error: CoreError, word: Word) -> dict[str, str]:
         record = error.record if isinstance(error, NoRecord) else "record"
         return meta | {"translatable": "The given %{record_name} does not exist.", "record_name": record}
     if word is DUPLICATED:
-        return meta | {"translatable": "The given %{record_name} already exists.", "record_name": "record"}
+        return meta | {"translatable": "The given %{record_name} already exists.", "record_name": "cluster"}
     return meta

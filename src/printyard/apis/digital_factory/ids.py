@@ -3,11 +3,13 @@
 import re
 from enum import StrEnum
 
+from printyard.core.errors import NotFound
 from printyard.core.foreign_ids import ForeignIds
 from printyard.serving.spec import Door
 
 DIALECT = "connect"
 FORM = re.compile(r"[A-Za-z0-9_-]{43}=")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Kind(StrEnum):
@@ -26,6 +28,14 @@ class Kind(StrEnum):
     ORGANIZATION = "organization"
     REPORT = "report"
     CLIENT = "client"
+
+
+def uuid_of(text: str) -> str:
+    """A UUID as the core has it, of one that a client wrote. Raises NotFound for what is none."""
+    uuid = text.lower()
+    if UUID.fullmatch(uuid) is None:
+        raise NotFound("There is nothing of that id.")
+    return uuid
 
 
 def foreign_ids(door: Door) -> ForeignIds:

@@ -34,10 +34,14 @@ class Asking(Protocol):
 
 
 class Query:
-    """The query of a request: repeated parameters, or one with commas, make a list."""
+    """The query of a request: repeated parameters, or one with commas, make a list. An empty one is as good as none."""
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
+        """Raises BadField for what no database could look for."""
         self.pairs: list[tuple[str, str]] = list(request.query_params.multi_items())
+        for name, value in self.pairs:
+            if "\0" in value:
+                raise BadField("query", name, "A parameter has no null characters.")
 
     def text(self, name: str) -> str:
         """A parameter, or ""."""
@@ -46,7 +50,7 @@ class Query:
     def texts(self, name: str) -> list[str] | None:
         """A parameter that is a list; None if it is absent. Both `name` and `name[]` are taken."""
         found = [value for key, value in self.pairs if key in {name, f"{name}[]"}]
-        return None if not found else [part for value in found for part in value.split(",") if part]
+        return [part for value in found for part in value.split(",") if part] or None
 
     def number(self, name: str, default: int, most: int) -> int:
         """A parameter that counts something, from 1; more than `most` is as good as that. Raises BadField."""
@@ -103,7 +107,8 @@ def page_of(
 ) -> Page[Any]:
     """A page with its links; `total` is the whole list's length, as far as it was counted."""
     pages = max(1, ceil(total / at.limit))
-    more = limit_reached or at.page < pages
+    # Behind what was counted, only a full page has another one after it: who follows `next` comes to an end.
+    more = at.page < pages or (limit_reached and len(items) == at.limit)
 
     def link(number: int) -> str:
         others = [(name, value) for name, value in query.pairs if name not in {"page", "limit"}]

@@ -31,6 +31,8 @@ from printyard.serving.spec import Door
 EXTRAS_SECONDS = 30.0
 """How long what a device said of its parts is good."""
 
+EXTRAS_PERIOD = round(EXTRAS_SECONDS * MICROSECONDS)
+
 ASK_SECONDS = 2.0
 SHEETS = 4096
 LOOPBACK = "127.0.0.1"
@@ -51,6 +53,11 @@ class Gathering:
         self._materials: dict[str | None, tuple[int, Mapping[str, Material]]] = {}
         self.asked_anew = 0
         """Grows whenever what a device said of its parts is good no more."""
+
+    @property
+    def period(self) -> int:
+        """Another one now and then: what devices say of their parts, and when care is due, changes by itself."""
+        return self._core.clock.now() // EXTRAS_PERIOD
 
     async def statuses(self, principal: Principal, clusters: Sequence[Cluster]) -> list[Scene]:
         """All that the statuses of clusters are made of."""
@@ -189,7 +196,7 @@ class Gathering:
         """Ask those devices for their parts that were not asked for a while, all at once and not for long."""
         now = self._core.clock.now()
         old = [one for one in shown if self._extras.get(one.printer.id, (Instant(0),))[0] <= now]
-        until = Instant(now + round(EXTRAS_SECONDS * MICROSECONDS))
+        until = Instant(now - now % EXTRAS_PERIOD + EXTRAS_PERIOD)
         for one in old:
             before = self._extras.get(one.printer.id, (until, Extras()))[1]
             self._extras[one.printer.id] = (until, before)

@@ -51,5 +51,5 @@ class Rows:
         core, registration = self._core, cluster.registration
         return (
             registration.version, self._touched.count(registration.group_id), self._gathering.asked_anew,
-            core.materials.generation, core.printers.board.version(registration.group_id),
+            self._gathering.period, core.materials.generation, core.printers.board.version(registration.group_id),
         )  # fmt: skip

@@ -84,8 +84,8 @@ class Statuses:
     def _version(self, group_id: str) -> tuple[object, ...]:
         core = self._core
         return (
-            self._touched.count(group_id), self._gathering.asked_anew, core.materials.generation,
-            core.printers.board.version(group_id),
+            self._touched.count(group_id), self._gathering.asked_anew, self._gathering.period,
+            core.materials.generation, core.printers.board.version(group_id),
         )  # fmt: skip
 
 

@@ -81,9 +81,9 @@ class ClusterIdsResponse(Model):
 
 
 class ClusterSharingUpdateRequest(Model):
-    """Who may see a cluster; without `team_ids` its teams stay."""
+    """Who may see a cluster: the organization, or teams; without `team_ids` its teams stay."""
 
-    organization_shared: bool = False
+    organization_shared: bool | None = None
     team_ids: list[words.Id44] | None = None
 
 

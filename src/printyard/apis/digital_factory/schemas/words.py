@@ -7,34 +7,39 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-Id44 = Annotated[str, Meta(pattern="^[A-Za-z0-9-_]*={0,3}$", min_length=44, max_length=44)]
-Uuid = Annotated[str, Meta(pattern=r"^\{{0,1}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}{0,1}$")]
+END = r"(?!\n)"
+"""Behind the `$` of every pattern, which in Python also stands before a last line break; elsewhere it says nothing."""
+
+Id44 = Annotated[str, Meta(pattern="^[A-Za-z0-9-_]*={0,3}$" + END, min_length=44, max_length=44)]
+Uuid = Annotated[
+    str, Meta(pattern=r"^\{{0,1}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}{0,1}$" + END)
+]
 Guid = Annotated[
     str,
     Meta(
-        pattern=r"^(^[0-9A-F]{20}$)|\{{0,1}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}{0,1}$",
+        pattern=r"^(^[0-9A-F]{20}$)|\{{0,1}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}{0,1}$" + END,
         min_length=20,
         max_length=36,
     ),
 ]
-Url = Annotated[str, Meta(pattern=r"^[a-z]+:\/\/[^\s/$.?#].[^\s]*$")]
+Url = Annotated[str, Meta(pattern=r"^[a-z]+:\/\/[^\s/$.?#].[^\s]*$" + END)]
 ContentType = Annotated[
-    str, Meta(pattern=r"^(application|audio|image|message|multipart|text|video|x-token|model)\/([^\s]+)$")
+    str, Meta(pattern=r"^(application|audio|image|message|multipart|text|video|x-token|model)\/([^\s]+)$" + END)
 ]
 FileName = Annotated[
     str,
     Meta(
         pattern=r"^(?!(?:COM[0-9]|CON|LPT[0-9]|NUL|PRN|AUX|com[0-9]|con|lpt[0-9]|nul|prn|aux)|\s|[\.]{2,})"
-        r"[^\\\/:*\"?<>|]{1,}\.[a-zA-Z0-9]+$",
+        r"[^\\\/:*\"?<>|]{1,}\.[a-zA-Z0-9]+$" + END,
         min_length=3,
         max_length=255,
     ),
 ]
-Username = Annotated[str, Meta(pattern="^[A-Za-z0-9]+(?:[ _.-][A-Za-z0-9]+)*$", min_length=3, max_length=100)]
+Username = Annotated[str, Meta(pattern="^[A-Za-z0-9]+(?:[ _.-][A-Za-z0-9]+)*$" + END, min_length=3, max_length=100)]
 SubmitterName = Annotated[
-    str, Meta(pattern="^[^_!¡÷?¿/\\\\+=@#$%\u02c6&*(){}|~<>;:[\\]\\n\\t]{2,}$", min_length=2, max_length=100)
+    str, Meta(pattern="^[^_!¡÷?¿/\\\\+=@#$%\u02c6&*(){}|~<>;:[\\]\\n\\t]{2,}$" + END, min_length=2, max_length=100)
 ]
-PinCode = Annotated[str, Meta(pattern="^[0-9A-Z]{6}$")]
+PinCode = Annotated[str, Meta(pattern="^[0-9A-Z]{6}$" + END)]
 HostName = Annotated[str, Meta(min_length=3, max_length=64)]
 Version = Annotated[str, Meta(min_length=3, max_length=64)]
 FileSize = Annotated[int, Meta(ge=0, le=1073741824)]
@@ -53,4 +58,4 @@ FilterStatus: TypeAlias = Literal["unknown", "peak_performance", "replacement_ne
 AirStatus: TypeAlias = Literal["error", "unavailable", "available", "installing_firmware"]
 ClusterStatus: TypeAlias = Literal["active", "inactive"]
 PrintRequestStatus: TypeAlias = Literal["queued", "failed", "wait_approval"]
-FaultSeverity: TypeAlias = Annotated[str, Meta(pattern="^[0-9]$")]
+FaultSeverity: TypeAlias = Annotated[str, Meta(pattern="^[0-9]$" + END)]

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from printyard.apis.digital_factory.connect.gathering import EXTRAS_SECONDS
 from printyard.apis.digital_factory.connect.push import schemas
 from printyard.apis.digital_factory.connect.push.audiences import NONE, Audiences, Clusters
 from printyard.apis.digital_factory.connect.push.words import RESHAPING, happened
@@ -40,6 +41,7 @@ class Told(msgspec.Struct):
     """What was last told of a cluster, and the frame of it as a whole, once somebody needed that."""
 
     status: Status
+    group_id: str
     whole: bytes = b""
 
 
@@ -72,7 +74,7 @@ class Feed:
         self._dirty: set[str] = set()
         self._bell = asyncio.Event()
         self._reshaping = 0
-        self._turn = asyncio.Lock()
+        self._turn, self._reading = asyncio.Lock(), asyncio.Lock()
         self.places: dict[Outbox, Place] = {}
         self.seen = core.history.newest
         """The number of the last fact that was told."""
@@ -85,7 +87,7 @@ class Feed:
         self.seen = self._core.history.newest
         changes = self._ears.enter_context(self._core.printers.board.changes())
         listener = self._ears.enter_context(self._core.history.listen())
-        work = (self._follow_printers(changes), self._follow_facts(listener), self._tell())
+        work = (self._follow_printers(changes), self._follow_facts(listener), self._follow_time(), self._tell())
         self._tasks = [asyncio.create_task(self._guarded(one)) for one in work]
 
     def enter(self, place: Place, may: Clusters) -> None:
@@ -126,7 +128,7 @@ class Feed:
             there = [one for one in found if one is not None]
             fresh = [one for one in there if one.id not in self._told]
             for cluster, status in zip(fresh, await self._statuses.of(self._reader, fresh), strict=True):
-                self._told[cluster.id] = Told(status)
+                self._told[cluster.id] = Told(status, cluster.registration.group_id)
             names = await self._ids.many(Kind.CLUSTER, [one.id for one in there])
             self._hear(place, place.hears | frozenset(one.id for one in there))
             return b"".join(self._frame(one.id, names[one.id]) for one in there)
@@ -181,7 +183,11 @@ class Feed:
 
     async def _follow_facts(self, listener: Listener) -> None:
         while True:
-            newest = await listener.wait(self.seen)
+            await self._catch_up(await listener.wait(self.seen))
+
+    async def _catch_up(self, newest: int) -> None:
+        """Tell the facts up to a number."""
+        async with self._reading:
             while self.seen < newest:
                 page, last = await self.facts(self.seen, newest + 1)
                 told = await self.frames(page)
@@ -197,6 +203,13 @@ class Feed:
                     self._reshaping = SETTLING_TICKS
                     self._bell.set()
 
+    async def _follow_time(self) -> None:
+        """What changes by itself is looked at now and then."""
+        while True:
+            await self._core.clock.sleep(EXTRAS_SECONDS)
+            self._dirty.update(told.group_id for told in self._told.values())
+            self._bell.set()
+
     async def _tell(self) -> None:
         """Once per tick, what is different from what was last told."""
         while True:
@@ -210,8 +223,12 @@ class Feed:
             await self._core.clock.sleep(TICK_SECONDS)
 
     async def _reshape(self) -> None:
-        """Ask again who may hear of what; also in the next tick, since a fact is told before all have heeded it."""
+        """Ask again who may hear of what; also in the next tick, since a fact is told before all have heeded it.
+
+        What has happened so far is told first: whoever hears no more of a cluster has heard of its end.
+        """
         self._reshaping -= 1
+        await self._catch_up(self._core.history.newest)
         if self._reshaping:
             self._bell.set()
         for place in [one for one in self.places.values() if not one.joining]:
@@ -229,7 +246,7 @@ class Feed:
             if before is None or before.status.number == status.number:
                 continue
             delta = schemas.Delta(cluster_id=names[cluster.id], patch=patch(before.status.status, status.status))
-            self._told[cluster.id] = Told(status)
+            self._told[cluster.id] = Told(status, cluster.registration.group_id)
             frames.append((cluster.id, frame("delta", delta)))
         self._of_statuses.deliver(frames)
 

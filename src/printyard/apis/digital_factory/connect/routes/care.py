@@ -10,13 +10,14 @@ from msgspec.structs import asdict
 from printyard.apis.digital_factory.bodies import body_of
 from printyard.apis.digital_factory.connect.caller import Here
 from printyard.apis.digital_factory.connect.routes import either
-from printyard.apis.digital_factory.envelope import MissingField
+from printyard.apis.digital_factory.envelope import BadField, MissingField
 from printyard.apis.digital_factory.ids import Kind
 from printyard.apis.digital_factory.instant import instant
 from printyard.apis.digital_factory.names import username
 from printyard.apis.digital_factory.paging import ALL, PAGED, Query, page_of, window
 from printyard.apis.digital_factory.schemas import clusters as schemas
 from printyard.apis.digital_factory.schemas.pages import Data, Page
+from printyard.core.errors import Invalid
 from printyard.core.model.care import CareTask
 from printyard.core.policies import Policy
 
@@ -47,7 +48,10 @@ async def maintained(caller: Here, cluster_id: FromPath[str], request: Request[A
     if not wanted.task_codes:
         raise MissingField("PrinterMaintenanceTaskRequest", "task_codes")
     printers = [shown.printer.id for shown in cluster.printers]
-    await caller.core.maintenance.done(caller.principal, printers, [core_code(code) for code in wanted.task_codes])
+    try:
+        await caller.core.maintenance.done(caller.principal, printers, [core_code(code) for code in wanted.task_codes])
+    except Invalid as error:
+        raise BadField("PrinterMaintenanceTaskRequest", "task_codes", error.message) from None
 
 
 @get(either("/{cluster_id:str}/maintenance/completed"), tags=["maintenance"], query=PAGED)

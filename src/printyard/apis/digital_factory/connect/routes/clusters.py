@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from printyard.apis.digital_factory.bodies import body_of
 from printyard.apis.digital_factory.connect.caller import Caller, Here
 from printyard.apis.digital_factory.connect.routes import either
+from printyard.apis.digital_factory.connect.views.clusters import online
 from printyard.apis.digital_factory.envelope import BadField, NoRecord, told_as
 from printyard.apis.digital_factory.ids import Kind
 from printyard.apis.digital_factory.paging import ALL, PAGED, Query, page_of, window
@@ -23,7 +24,7 @@ LIST, ONE = either(""), either("/{cluster_id:str}")
 SORTS: dict[str, Callable[[Cluster], Any]] = {
     "friendly_name": lambda one: one.host.printer.name.casefold(),
     "created_at": lambda one: one.host.printer.created_at,
-    "is_online": lambda one: one.host.state.link.value != "online",
+    "is_online": lambda one: not online(one),
     "printer_count": lambda one: len(one.printers),
     "machine_variant": lambda one: one.host.printer.model_id,
 }
@@ -152,13 +153,17 @@ async def share(
     """Say who may see a cluster."""
     cluster = await caller.cluster(cluster_id)
     wanted = await body_of(request, schemas.ClusterSharingUpdateRequest)
+    shared = wanted.organization_shared or False
+    if shared and wanted.team_ids:
+        reason = "A cluster is shared with the organization or with teams."
+        raise BadField("ClusterSharingUpdateRequest", "organization_shared", reason)
     teams = None
     if wanted.team_ids is not None:
         with told_as("team"):
             teams = tuple([await caller.desk.core_id(team, Kind.TEAM) for team in wanted.team_ids])
     with told_as("team"):
         changed = await caller.core.clusters.share(
-            caller.principal, cluster.id, organization_shared=wanted.organization_shared, team_ids=teams
+            caller.principal, cluster.id, organization_shared=shared, team_ids=teams
         )
     return Data(data=await caller.shown(changed))
 

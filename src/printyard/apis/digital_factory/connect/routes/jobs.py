@@ -13,7 +13,7 @@ from printyard.apis.digital_factory.connect.routes import either
 from printyard.apis.digital_factory.connect.sources import source_of
 from printyard.apis.digital_factory.connect.views.jobs import details_of
 from printyard.apis.digital_factory.envelope import NoRecord, NotAccepting, told_as
-from printyard.apis.digital_factory.ids import Kind
+from printyard.apis.digital_factory.ids import Kind, uuid_of
 from printyard.apis.digital_factory.instant import instant
 from printyard.apis.digital_factory.schemas import jobs as schemas
 from printyard.apis.digital_factory.schemas.pages import Data
@@ -99,7 +99,7 @@ async def note_on_print_job(
 async def job_of(caller: Caller, cluster: Cluster, uuid: str) -> Job:
     """A print of a cluster. Raises NoRecord, also for one of another cluster."""
     with suppress(NotFound):
-        job = await caller.core.jobs.get(caller.principal, uuid.lower())
+        job = await caller.core.jobs.get(caller.principal, uuid_of(uuid))
         if job.group_id == cluster.registration.group_id:
             return job
     raise NoRecord("print_job_instance")

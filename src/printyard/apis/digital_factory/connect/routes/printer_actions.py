@@ -13,7 +13,8 @@ from printyard.apis.digital_factory.connect.caller import Caller, Here
 from printyard.apis.digital_factory.connect.routes import either
 from printyard.apis.digital_factory.connect.views.actions import status_of
 from printyard.apis.digital_factory.cura.materials import import_profiles
-from printyard.apis.digital_factory.envelope import BadField, MissingField, NoRecord
+from printyard.apis.digital_factory.envelope import BadField, MissingField, NoRecord, told_as
+from printyard.apis.digital_factory.ids import uuid_of
 from printyard.apis.digital_factory.schemas import clusters as schemas
 from printyard.apis.digital_factory.schemas.pages import Data
 from printyard.core.access.rules import require
@@ -157,7 +158,7 @@ async def act_on_printer(
 def printer_in(cluster: Cluster, guid: str) -> Snapshot:
     """A printer of a cluster by its own GUID, or by its id. Raises NotFound."""
     for shown in cluster.printers:
-        if guid.lower() in {shown.printer.device_guid, shown.printer.id}:
+        if guid.lower() in {shown.printer.device_guid.lower(), shown.printer.id}:
             return shown
     raise NoRecord("printer")
 
@@ -168,7 +169,8 @@ async def action_status(
 ) -> Data[schemas.ActionStatusResponse]:
     """What became of an action of this cluster."""
     cluster = await caller.cluster(cluster_id)
-    action = await caller.core.actions.get(caller.principal, action_id)
+    with told_as("action"):
+        action = await caller.core.actions.get(caller.principal, uuid_of(action_id))
     record = action.record
     if all(shown.printer.id != record.printer_id for shown in cluster.printers):
         raise NoRecord("action")

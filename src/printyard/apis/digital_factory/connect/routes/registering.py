@@ -46,7 +46,7 @@ async def confirm_pin(
 async def confirm_connection(caller: Here, connection_id: FromPath[str]) -> Data[schemas.RegistrationResponse]:
     """Register the printer whose own id (its GUID) this is, without its PIN: for those who manage printers."""
     with told_as("connection"):
-        cluster = await caller.core.clusters.confirm_connection(caller.principal, connection_id.lower())
+        cluster = await caller.core.clusters.confirm_connection(caller.principal, connection_id)
     return Data(data=await registered(caller, cluster))
 
 
@@ -91,13 +91,13 @@ async def makerbot_printers(caller: Here) -> Data[list[schemas.MakerBotPrinterRe
 async def confirm_makerbot(caller: Here, request: Request[Any, Any, Any]) -> Data[schemas.RegistrationResponse]:
     """Register a printer of that make, by its GUID."""
     require(caller.principal, Right.MANAGE)
-    wanted = (await body_of(request, schemas.ConfirmRegistrationMakerBotRequest)).printer_id.lower()
+    wanted = (await body_of(request, schemas.ConfirmRegistrationMakerBotRequest)).printer_id
     known = {
-        shown.printer.device_guid
+        shown.printer.device_guid.lower()
         for shown, _ in await caller.core.clusters.hosts(caller.principal)
         if shown.printer.model_id.startswith(MAKERBOT)
     }
-    if wanted not in known:
+    if wanted.lower() not in known:
         raise NoRecord("printer")
     return Data(data=await registered(caller, await caller.core.clusters.confirm_connection(caller.principal, wanted)))
 

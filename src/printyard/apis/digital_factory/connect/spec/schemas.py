@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from printyard.apis.digital_factory.schemas.words import END
+
 Schema = dict[str, Any]
 
 
@@ -55,6 +57,8 @@ def _entry(key: str, given: Any, version: Version) -> Iterable[tuple[str, Any]]:
         yield "example", given[0]
     elif key == "enum":
         yield from (("type", "string"), (key, given))
+    elif key == "pattern":
+        yield key, given.removesuffix(END)
     elif key != "default" or given is not None:
         yield key, given
 

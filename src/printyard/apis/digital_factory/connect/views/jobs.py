@@ -237,13 +237,14 @@ def impediments_of(standing: JobStanding | None) -> list[schemas.ClusterPrintJob
 
 
 def message_of(remark: Remark, sheet: Sheet) -> schemas.UserMessage | None:
-    """What whoever approved or rejected the job said."""
-    user_id = sheet.user_ids.get(remark.message_by)
+    """What whoever approved or rejected the job said; somebody whose account is gone has no name."""
+    by = remark.message_by
+    user_id = sheet.user_ids.get(by)
     if not remark.message or remark.message_at is None or user_id is None:
         return None
     return schemas.UserMessage(
         user_id=user_id,
         body=remark.message,
         generated_time=instant(remark.message_at),
-        username=username(sheet.names.get(remark.message_by, remark.message_by)),
+        username=None if by in sheet.gone else username(sheet.names.get(by, by)),
     )

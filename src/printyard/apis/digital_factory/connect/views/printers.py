@@ -24,7 +24,7 @@ CHANNELS = ("stable", "latest")
 SPOOL_DIGITS = -2
 """What is left on a spool is told to 100 mm3, a fraction of a gram."""
 
-VERSION_PARTS = 3
+VERSION_PARTS, VERSION_LENGTH = 3, 60
 UNKNOWN_VERSION = "0.0.0"
 
 Materials = Mapping[str, Material]
@@ -81,8 +81,8 @@ def printer_of(look: Look, materials: Materials) -> schemas.ClusterPrinterStatus
 
 def version(firmware: str) -> str:
     """A firmware's version; clients look for at least three parts."""
-    parts = firmware.split(".") if len(firmware) >= VERSION_PARTS else UNKNOWN_VERSION.split(".")
-    return ".".join(parts + ["0"] * (VERSION_PARTS - len(parts)))[:64]
+    parts = (firmware[:VERSION_LENGTH] if len(firmware) >= VERSION_PARTS else UNKNOWN_VERSION).split(".")
+    return ".".join(parts + ["0"] * (VERSION_PARTS - len(parts)))
 
 
 def build_plate(shown: Snapshot) -> schemas.ClusterPrinterBuildPlate:
