@@ -8,12 +8,20 @@ import pytest
 from click.testing import CliRunner
 
 from printyard.app.cli import main
+from printyard.app.machine_names import machines
+from printyard.core.analysis import limits_of
 from printyard.gcode.cli import duration_text
+from printyard.gcode.limits import Limits
 
 HERE = Path(__file__).resolve().parent
 POST = HERE / "data" / "estimator" / "post"
 GOLDENS = HERE / "data" / "estimator" / "goldens"
 REAL = HERE.parent / "data" / "gcode" / "cura_cyl_griffin.gcode.gz"
+MACHINES = [machine for machine in machines() if machine.variant]
+KEYS = (
+    *("max_velocity", "max_acceleration", "max_accel_to_decel", "minimum_cruise_ratio", "square_corner_velocity"),
+    *("instant_corner_velocity", "firmware_retraction", "mm_per_arc_segment", "move_checkers", "marlin"),
+)
 KLIPPER = {
     "printer": {"max_velocity": 300, "max_accel": 1500, "square_corner_velocity": 5, "minimum_cruise_ratio": 0.5},
     "extruder": {"max_extrude_only_velocity": 120, "max_extrude_only_accel": 1250, "instantaneous_corner_velocity": 1},
@@ -121,6 +129,22 @@ def test_a_config_can_be_dumped_and_used(run, tmp_path):
     dumped.write_text(output)
     assert run("estimate", POST / "prusa.in.gcode", "--config", dumped)[0] == 0
     assert json.loads(run("dump-config", "--machine", "ultimaker s5")[1])["max_velocity"] == 300.0
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.id)
+def test_every_kind_of_machine_has_a_config_with_which_files_take_as_long(machine, run, tmp_path):
+    """Also one that the tool reads: its own keys in its own order, then `marlin`, which it passes over."""
+    part, dumped = POST / "prusa.in.gcode", tmp_path / "limits.json"
+    code, output = run("dump-config", "--machine", machine.variant)
+    config = json.loads(output)
+    assert code == 0
+    assert Limits.from_config(config) == limits_of(machine)
+    assert [key for key in KEYS if key in config] == list(config)
+    assert ("marlin" in config) is (machine.flavor == "marlin")
+    dumped.write_text(output)
+    assert run("estimate", part, "--config", dumped, "--json") == run(
+        "estimate", part, "--machine", machine.id, "--json"
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ OWN_FILES = [
 ]
 
 
+def test_no_file_is_left_out():
+    assert {f"{name}.gcode.gz" for name, *_ in OWN_FILES} == {path.name for path in SLICED.iterdir()}
+
+
 @pytest.mark.parametrize(("name", "machine", "extents", "filament_mm"), OWN_FILES, ids=lambda value: str(value)[:22])
 def test_a_slicers_own_file_may_be_printed(name, machine, extents, filament_mm):
     path = SLICED / f"{name}.gcode.gz"
