@@ -158,21 +158,28 @@ def test_every_kind_of_machine_has_a_config_with_which_files_take_as_long(machin
         (("estimate", "{file}", "--config", "{wrong}"), 1, "is wrong: Expected `float`"),
         (("process", "{file}", "--config", "{config}"), 2, "--output"),
         (("process", "{packed}", "--config", "{config}", "--output", "{out}"), 1, "this file is packed."),
-        (("process", "{file}", "--config", "{config}", "--output", "{out}/no/such"), 1, "No such file or directory."),
+        (("process", "{file}", "--config", "{config}", "--output", "{out}/no/such"), 1, "There is no folder {out}/no."),
+        (("preview", "{file}", "--config", "{config}", "--output", "{out}/no/such"), 1, "There is no folder {out}/no."),
+        (("estimate", "{file}", "--config", "{bytes}"), 1, "it is no UTF-8 text."),
+        (("estimate", "{file}", "--config", "{negative}"), 1, "Expected `float` > 0.0 - at `$.max_velocity`."),
         (("metadata", "{packed}"), 1, "cannot be read"),
         (("dump-config",), 2, "Say one of --machine, --klipper and --printer."),
         (("dump-config", "--klipper", "{wrong}"), 1, "does not say its printer"),
     ],
 )
 def test_errors_are_one_sentence_and_a_code(arguments, code, sentence, run, config, tmp_path):
-    names = {name: tmp_path / name for name in ("file", "zero", "packed", "wrong", "out")} | {"config": config}
+    names = {name: tmp_path / name for name in ("file", "zero", "packed", "wrong", "bytes", "negative", "out")}
+    names["config"] = config
     names["file"].write_bytes(b"G1 X10 F600\n")
     names["zero"].write_bytes(b"G1 X10 F0\n")
     names["packed"].write_bytes(gzip.compress(b"G1 X1\n" * 1000)[:-9])
     names["wrong"].write_text('{"max_velocity": "fast"}')
+    names["bytes"].write_bytes(b"\xff\xfe{}")
+    names["negative"].write_text('{"max_velocity": -5}')
     answer = run(*(argument.format(**names) for argument in arguments))
     assert answer[0] == code
-    assert sentence in answer[1]
+    assert sentence.format(**names) in answer[1]
+    assert code == 2 or answer[1].count("\n") == 1
     assert "Traceback" not in answer[1]
 
 

@@ -138,8 +138,10 @@ def limits_for(file: Path, config: Path | None, machine: str | None) -> "Limits"
     if known is not None:
         click.echo(f"Reckoned for the {known.variant}, which the file names.", err=True)
         return limits_of(known)
-    click.echo("Reckoned with klipper_estimator's defaults, since the file names no machine that is known.", err=True)
-    click.echo("(--machine or --config says which limits to reckon with.)", err=True)
+    click.echo(
+        "Reckoned with klipper_estimator's defaults, for want of --machine, --config or a name in the file.",
+        err=True,
+    )
     return Limits()
 
 

@@ -60,10 +60,17 @@ def estimate_text(result: Estimate) -> str:
 
 def process_file(path: Path, limits: Limits, analyse: Analyse, output: Path, *, force: bool) -> Processed:
     """Write the times into a copy of a file, or into the file itself if that is the output."""
+    check_folder(output)
     try:
         return process(path, limits, analyse, output=output, force=force)
     except (ProcessError, GcodeError, OSError, ValueError) as error:
         raise CommandError(f"{path} cannot be processed: {_reason(error)}.") from error
+
+
+def check_folder(output: Path) -> None:
+    """Raises CommandError where a file cannot be written for want of its folder."""
+    if not output.resolve().parent.is_dir():
+        raise CommandError(f"There is no folder {output.parent}.")
 
 
 def processed_text(result: Processed, output: Path) -> str:
@@ -167,5 +174,7 @@ def _printable(value: Any) -> str:  # noqa: ANN401 - a file's own words, which m
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return text.rstrip(".")

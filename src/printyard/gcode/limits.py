@@ -6,10 +6,10 @@ configuration written for that tool gives the same numbers here.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 KERNEL_VERSION: Final = 3
 """Part of every cache key: raised whenever the same bytes and limits give another estimate or another plan."""
@@ -20,19 +20,24 @@ KLIPPER_ACCEL_TO_DECEL: Final = 50.0
 _AXES: Final = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
 
+Above = Annotated[float, Meta(gt=0.0)]
+AtLeast = Annotated[float, Meta(ge=0.0)]
+"""What a configuration may say: no machine keeps a speed of zero, and none is negative."""
+
+
 class AxisLimiter(Struct, frozen=True):
     """Limits the velocity (mm/s) and acceleration (mm/s2) along one direction, e.g. (0, 0, 1) for Z."""
 
     axis: tuple[float, float, float]
-    max_velocity: float
-    max_accel: float
+    max_velocity: Above
+    max_accel: Above
 
 
 class ExtruderLimiter(Struct, frozen=True):
     """Limits moves of the filament alone (mm/s, mm/s2); a move that also travels is never limited by it."""
 
-    max_velocity: float
-    max_accel: float
+    max_velocity: Above
+    max_accel: Above
 
 
 MoveChecker = AxisLimiter | ExtruderLimiter
@@ -41,11 +46,11 @@ MoveChecker = AxisLimiter | ExtruderLimiter
 class FirmwareRetraction(Struct, frozen=True):
     """What G10 and G11 do (mm, mm/s). Absent: they do nothing."""
 
-    retract_length: float
-    unretract_extra_length: float
-    unretract_speed: float
-    retract_speed: float
-    lift_z: float = 0.0
+    retract_length: AtLeast
+    unretract_extra_length: AtLeast
+    unretract_speed: Above
+    retract_speed: Above
+    lift_z: AtLeast = 0.0
 
 
 class MarlinLimits(Struct, frozen=True):
@@ -55,13 +60,13 @@ class MarlinLimits(Struct, frozen=True):
     are passed by it, else by jerk.
     """
 
-    max_feedrate: tuple[float, float, float, float] = (300.0, 300.0, 5.0, 25.0)
-    max_acceleration: tuple[float, float, float, float] = (3000.0, 3000.0, 100.0, 10000.0)
-    print_acceleration: float = 3000.0
-    retract_acceleration: float = 3000.0
-    travel_acceleration: float = 3000.0
-    jerk: tuple[float, float, float, float] = (10.0, 10.0, 0.3, 5.0)
-    junction_deviation: float | None = None
+    max_feedrate: tuple[Above, Above, Above, Above] = (300.0, 300.0, 5.0, 25.0)
+    max_acceleration: tuple[Above, Above, Above, Above] = (3000.0, 3000.0, 100.0, 10000.0)
+    print_acceleration: Above = 3000.0
+    retract_acceleration: Above = 3000.0
+    travel_acceleration: Above = 3000.0
+    jerk: tuple[AtLeast, AtLeast, AtLeast, AtLeast] = (10.0, 10.0, 0.3, 5.0)
+    junction_deviation: Above | None = None
 
 
 class _Checker(Struct):
@@ -74,14 +79,14 @@ class _Checker(Struct):
 class _Config(Struct):
     """The configuration object on the wire, with the tool's defaults; `marlin` is ours."""
 
-    max_velocity: float = 100.0
-    max_acceleration: float = 100.0
-    max_accel_to_decel: float | None = None
+    max_velocity: Above = 100.0
+    max_acceleration: Above = 100.0
+    max_accel_to_decel: AtLeast | None = None
     minimum_cruise_ratio: float | None = None
-    square_corner_velocity: float = 5.0
-    instant_corner_velocity: float = 1.0
+    square_corner_velocity: AtLeast = 5.0
+    instant_corner_velocity: AtLeast = 1.0
     firmware_retraction: FirmwareRetraction | None = None
-    mm_per_arc_segment: float | None = None
+    mm_per_arc_segment: Above | None = None
     move_checkers: list[_Checker] = []
     marlin: MarlinLimits | None = None
 
@@ -112,7 +117,7 @@ class Limits(Struct, frozen=True):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Read the tool's configuration object; a value of a wrong type is a ValueError that names its path."""
+        """Read the tool's configuration object; a value that cannot be is a ValueError that names its path."""
         try:
             wire = msgspec.convert(dict(config), _Config)
         except msgspec.ValidationError as error:

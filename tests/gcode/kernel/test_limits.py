@@ -59,6 +59,13 @@ def test_whole_numbers_are_numbers():
         {"move_checkers": [{}]},
         {"move_checkers": [{"axis_limiter": {"axis": [0, 1], "max_velocity": 1, "max_accel": 1}}]},
         {"firmware_retraction": {"retract_length": 1}},
+        {"firmware_retraction": CONFIG["firmware_retraction"] | {"lift_z": -1}},
+        {"max_velocity": 0},
+        {"max_acceleration": -1500},
+        {"mm_per_arc_segment": 0},
+        {"square_corner_velocity": -5},
+        {"move_checkers": [{"extruder_limiter": {"max_velocity": 0, "max_accel": 1}}]},
+        {"marlin": {"max_feedrate": [300, 300, 0, 25]}},
     ],
 )
 def test_a_wrong_configuration_is_refused(config):
