@@ -195,6 +195,7 @@ def events(count: int, clients: int) -> None:
                 f"{told['open']:.0f} open to the end, {told['deltas'] / LISTENED_SECONDS:.0f} differences/s each, "
                 f"{told['bytes'] / LISTENED_SECONDS / 1e6:.1f} MB/s; late by median {told['median'] * 1e3:.0f} ms, "
                 f"p99 {told['p99'] * 1e3:.0f} ms, worst {told['worst'] * 1e3:.0f} ms (aim < 1000 ms); "
+                f"they had begun {told['begun']:.1f} s after the last was opened; "
                 f"the reader took {told['reader'] / LISTENED_SECONDS:.2f} of a core"
             )
         before = server.cpu_seconds()

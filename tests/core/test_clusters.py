@@ -115,6 +115,24 @@ async def test_whoever_manages_printers_registers_by_the_devices_own_id(home):
     assert back.host.printer.id == printer_id
 
 
+async def test_a_look_at_who_surely_sees_a_cluster_agrees_with_the_long_way(home):
+    luke, leia = await home.add_printer("Luke"), await home.add_printer("Leia")
+    cluster = next(one for one in await home.core.clusters.all(ADMIN) if one.host.printer.id == luke)
+    group, clusters = cluster.registration.group_id, home.core.clusters
+    one_printer = replace(MEMBER, scope=replace(MEMBER.scope, printers=frozenset({luke})))
+    another = replace(MEMBER, scope=replace(MEMBER.scope, printers=frozenset({leia})))
+    nothing = replace(MEMBER, rights=frozenset())
+    for who, seen in ((ADMIN, True), (MEMBER, True), (GUEST, True), (one_printer, True), (another, False),
+                      (STRANGER, False), (nothing, False)):  # fmt: skip
+        assert clusters.seen(who, cluster.id) == (group if seen else None), who
+    await clusters.share(ADMIN, cluster.id, organization_shared=False, team_ids=())
+    assert clusters.seen(ADMIN, cluster.id) == group
+    assert clusters.seen(OPERATOR, cluster.id) is None
+    await clusters.remove(ADMIN, cluster.id)
+    assert clusters.seen(ADMIN, cluster.id) is None
+    assert clusters.seen(ADMIN, "nothing") is None
+
+
 async def test_a_cluster_that_is_not_shared_is_seen_by_its_owner_its_teams_and_administrators(home):
     await home.add_printer("Luke")
     cluster = await only(home)

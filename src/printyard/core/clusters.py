@@ -88,8 +88,10 @@ class Clusters:
         """The group of a cluster that the caller surely sees, without a look at its teams; None: ask `get`."""
         if not may(principal, Right.READ):
             return None
-        found = self._registered(principal, cluster_id)
-        return found[0].registration.group_id if found and shown_to(found[0].registration, principal, NOBODY) else None
+        known = self._by_id.get(cluster_id)
+        if known is None or known.registered_at is None or not shown_to(known, principal, NOBODY):
+            return None
+        return known.group_id if self._printers.board.sees(principal.scope, known.group_id) else None
 
     def unknown(self, group_id: str) -> bool:
         """Whether nobody has ever looked at a group, so that it is not registered yet: for feeds."""

@@ -36,15 +36,21 @@ class Doorkeeper:
 
     async def admit(self, scope: Scope, visit: Visit) -> Principal:
         """Who asks. Raises Unauthenticated, Forbidden, or NotFound for a printer that is not there."""
-        public = self._public.allow(visit.method, visit.segments)
         principal, refusal = await self._identify(scope, visit)
-        if refusal is not None and not public and not self._tolerated(refusal, visit):
-            raise refusal
-        if not (public or principal.authenticated or self._open(principal, visit)):
-            raise refusal or Unauthenticated("this needs a credential")
+        if refusal is not None or not principal.authenticated:
+            self._excuse(principal, refusal, visit)
         if visit.printer_missing:
             raise NotFound("there is no such printer")
         return principal
+
+    def _excuse(self, principal: Principal, refusal: CoreError | None, visit: Visit) -> None:
+        """Raises Unauthenticated or Forbidden, unless what is asked for needs no good credential."""
+        if self._public.allow(visit.method, visit.segments):
+            return
+        if refusal is not None and not self._tolerated(refusal, visit):
+            raise refusal
+        if not (principal.authenticated or self._open(principal, visit)):
+            raise refusal or Unauthenticated("this needs a credential")
 
     def challenge(self, error: CoreError) -> tuple[tuple[str, str], ...]:
         """The header that a 401 for this error needs."""

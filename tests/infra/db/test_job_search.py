@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from printyard.core.model.job import JobOutcome, JobState
 from printyard.core.model.remark import JobFilter
 from printyard.core.model.user import EVERYTHING, HOME, Scope
+from printyard.infra.db.repositories import job_search
 from printyard.infra.db.repositories.job_search import FEW, SHORT_SEARCH
 
 MANY = FEW + 4
@@ -33,6 +34,23 @@ async def printers(store, make):
     """More printers than are asked one by one, each a group of its own."""
     wanted = [make.printer(name=f"Printer {number:02}") for number in range(MANY)]
     return await store.write(lambda tx: [tx.printers.put(one) for one in wanted])
+
+
+@pytest.mark.parametrize("few", [0, 3, MANY])
+async def test_pages_far_back_go_on_from_those_before(store, make, printers, monkeypatch, few):
+    """However a page is put together: from each group's jobs, or counted off among all."""
+    made = await put(store, *(make.job(printers[number % 5], name=f"part {number:02}") for number in range(30)))
+    await put(store, make.job(printers[9], name="another's"))
+    newest_first = [job.name for job in sorted(made, key=lambda job: (job.created_at, job.id), reverse=True)]
+    groups = frozenset(one.group_id for one in printers[:5])
+    monkeypatch.setattr(job_search, "FEW", few)
+    monkeypatch.setattr(job_search, "DEEP", 12)
+    for offset in (0, 4, 8, 12, 16, 24, 28, 32, 1_000_000_000):
+        assert await names(store, groups=groups, limit=4, offset=offset) == newest_first[offset : offset + 4]
+    monkeypatch.setattr(job_search, "SEARCHED", 20)
+    assert await names(store, search="part", limit=4, offset=16) == newest_first[16:20]
+    assert await names(store, search="part", limit=4, offset=1_000_000_000) == []
+    assert await names(store, groups=frozenset()) == []
 
 
 async def test_jobs_are_found_by_what_they_their_printer_and_their_author_are_called(store, make, printers):

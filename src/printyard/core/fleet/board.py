@@ -112,6 +112,10 @@ class SnapshotBoard:
         """The printers of a group, in the order in which they were made: for the yard's own decisions."""
         return [self._newest[printer_id] for printer_id in sorted(self._groups.get(group_id, ()))]
 
+    def sees(self, scope: Scope, group_id: str) -> bool:
+        """Whether a scope shows any printer of a group."""
+        return any(visible(scope, self._newest[one].printer) for one in self._groups.get(group_id, ()))
+
     def version(self, group_id: str) -> int:
         """Grows with every snapshot of a group's printers, and whenever one joins or leaves."""
         return self._versions.get(group_id, 0)

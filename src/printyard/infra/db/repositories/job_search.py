@@ -37,6 +37,12 @@ SHORT_SEARCH = 5000
 FEW = 16
 """So many groups, printers or people are asked one by one, each in its own index; more are found in passing."""
 
+DEEP = 10_000
+"""A page that begins so far back is counted off in one index for all groups, and not put together from many."""
+
+SEARCHED = 20_000
+"""So many of the newest that a search finds have pages; more, and each page would have to find all before it."""
+
 NAMED = 1000
 KEYS = 500
 WORDS = table("job_search_words", column("rowid"), column("job_search_words"))
@@ -57,12 +63,28 @@ def page(
     """A page of jobs, newest first, and how many there are, counted up to `count`."""
     conditions, end = [within(scope, jobs), *_conditions(wanted)], offset + limit
     if wanted.search:
-        keys = _found(connection, scope, wanted, conditions, max(end, count))
-        total = min(len(keys), count)
+        found = _found(connection, scope, wanted, conditions, max(min(end, SEARCHED), count))
+        keys, total = found[offset:end], min(len(found), count)
     else:
-        queries = [conditions] if wanted.groups is None else _of(jobs.c.group_id, sorted(wanted.groups), conditions)
-        keys, total = _newest(connection, queries, end), _counted(connection, queries, count)
-    return _rows(connection, [job_id for _, job_id in keys[offset:end]]), total
+        queries = _of_groups(wanted, conditions)
+        keys, total = _page(connection, wanted, conditions, limit, offset), _counted(connection, queries, count)
+    return _rows(connection, [job_id for _, job_id in keys]), total
+
+
+def _of_groups(wanted: JobFilter, conditions: list[ColumnElement[bool]]) -> list[list[ColumnElement[bool]]]:
+    return [conditions] if wanted.groups is None else _of(jobs.c.group_id, sorted(wanted.groups), conditions)
+
+
+def _page(
+    connection: Connection, wanted: JobFilter, conditions: list[ColumnElement[bool]], limit: int, offset: int
+) -> list[Key]:
+    """The keys of a page of what no search narrows."""
+    queries = _of_groups(wanted, conditions)
+    if offset >= DEEP and len(queries) > 1:
+        queries = [[*conditions, _unindexed(jobs.c.group_id).in_(sorted(wanted.groups or ()))]]
+    if len(queries) > 1:
+        return _newest(connection, queries, offset + limit)[offset:]
+    return [(row[0], row[1]) for query in queries for row in connection.execute(_ordered(query, limit, offset))]
 
 
 def _rows(connection: Connection, ids: Sequence[str]) -> list[Job]:
@@ -99,10 +121,14 @@ def _newest(connection: Connection, queries: Iterable[Sequence[ColumnElement[boo
     """The newest of what any of these conditions find; each is asked by itself, for each has an index of its own."""
     found: set[Key] = set()
     for conditions in queries:
-        query = select(jobs.c.created_at, jobs.c.id).where(*conditions)
-        query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
-        found |= {(row[0], row[1]) for row in connection.execute(query)}
+        found |= {(row[0], row[1]) for row in connection.execute(_ordered(conditions, limit))}
     return sorted(found, reverse=True)[:limit]
+
+
+def _ordered(conditions: Sequence[ColumnElement[bool]], limit: int, offset: int = 0) -> Select[int, str]:
+    """The newest keys, of an index."""
+    query = select(jobs.c.created_at, jobs.c.id).where(*conditions)
+    return query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit).offset(offset)
 
 
 def _of(
