@@ -40,8 +40,9 @@ async def test_each_printer_is_a_group_of_one_until_it_joins_another(shop):
         await shop.core.groups.leave(ADMIN, luke, luke)
     with pytest.raises(NotFound):
         await shop.core.groups.leave(ADMIN, hall.id, luke)
-    with pytest.raises(Conflict):
-        await shop.core.groups.join(ADMIN, luke, luke)
+    for printer_id in (luke, leia):
+        with pytest.raises(Conflict, match="one printer"):
+            await shop.core.groups.join(ADMIN, luke, printer_id)
     told = [fact.subject_id for fact in await shop.yard.facts(FactName.GROUP_CHANGED)]
     assert told == [hall.id, hall.id, hall.id, luke]
 

@@ -101,13 +101,13 @@ class Groups:
     async def join(self, principal: Principal, group_id: str, printer_id: str) -> None:
         """Put a printer into a group; what waits for it comes along, and still requires it.
 
-        Raises NotFound, Forbidden, Conflict (it is in another group).
+        Raises NotFound, Forbidden, Conflict (it is in another group, or that is a printer's own).
         """
         require(principal, Right.ADMINISTER)
         group = (await self.get(principal, group_id)).group
         session = self._session(principal, printer_id)
-        if group.id == printer_id:
-            raise Conflict("That is the printer's own group.")
+        if not group.created_by:
+            raise Conflict("That is the group of one printer: make a group for several.")
 
         def work() -> Step:
             printer = session.printer

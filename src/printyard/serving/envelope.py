@@ -99,11 +99,14 @@ def complaint(exception: HTTPException) -> str:
     """What a validation error says, with the fields that it names."""
     extra = exception.extra
     if isinstance(extra, list):
-        said = [
-            f"{entry.get('key', 'body')}: {entry.get('message', '')}".strip(": ")
-            for entry in extra
-            if isinstance(entry, dict)
-        ]
+        said = [_complaint(entry) for entry in extra if isinstance(entry, dict)]
         if said:
             return "; ".join(said)
     return exception.detail or "the request makes no sense"
+
+
+def _complaint(entry: Mapping[str, object]) -> str:
+    key, message = entry.get("key", "body"), entry.get("message", "")
+    if (key, message) == ("data", "'data'"):  # so Litestar says that a handler asks for a body and none came
+        return "the request has no body"
+    return f"{key}: {message}".strip(": ")

@@ -12,6 +12,7 @@ from printyard.serving.answers import Answer, json_answer
 from printyard.serving.app import OpenApi, api_app
 from printyard.serving.asgi import AsgiApp
 from printyard.serving.envelope import Problem
+from printyard.serving.refusals import Refusals
 from printyard.serving.spec import Door
 
 DOCUMENT = "/yard/v1/openapi.json"
@@ -30,6 +31,7 @@ def build(door: Door) -> AsgiApp:
         envelope=lambda problem: envelope(problem, prefix),
         openapi=OpenApi(title="Printyard", version=printyard.__version__, path=DOCUMENT),
         dependencies=provided(office),
+        plugins=[Refusals(schemas.Failure, STATUSES.values())],
     )
 
 

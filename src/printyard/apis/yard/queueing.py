@@ -6,12 +6,16 @@ from datetime import datetime
 from printyard.apis.yard import schemas
 from printyard.apis.yard.measured import SEVERITIES
 from printyard.apis.yard.translate import job_of
+from printyard.core.errors import Invalid
 from printyard.core.groups import Members
 from printyard.core.jobs.claims import Wishes
 from printyard.core.model.job import Job
 from printyard.core.model.needs import ToolNeed
 from printyard.core.model.value import MICROSECONDS, Id, Instant
 from printyard.core.model.verdict import Change, Impediment, JobStanding, Standing
+
+SHOWABLE = range(253_402_300_800 * MICROSECONDS)
+"""The instants of the years 1970 to 9999."""
 
 
 def group_of(members: Members) -> schemas.Group:
@@ -80,5 +84,8 @@ def wishes_of(order: schemas.QueueOrder, printer_id: str | None) -> Wishes:
 
 
 def moment(when: datetime) -> Instant:
-    """An instant of the core."""
-    return Instant(round(when.timestamp() * MICROSECONDS))
+    """An instant of the core. Raises Invalid for one that this API could not show."""
+    found = round(when.timestamp() * MICROSECONDS)
+    if found not in SHOWABLE:
+        raise Invalid("A deadline lies between the years 1970 and 9999.")
+    return Instant(found)

@@ -181,6 +181,8 @@ class Submissions:
     def _check(self, principal: Principal, wishes: Wishes, members: dict[str, None]) -> None:
         _count(wishes.copies)
         check_priority(principal, wishes.priority)
+        if len({tool.tool for tool in wishes.tools}) < len(wishes.tools):
+            raise Invalid("Each tool is named once.")
         if wishes.printer_id is not None and wishes.printer_id not in members:
             raise NotFound("The group has no such printer.")
 

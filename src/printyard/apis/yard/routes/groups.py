@@ -68,9 +68,10 @@ async def leave_group(desk: AtDesk, id: FromPath[str], slug: FromPath[str]) -> N
 async def get_queue(desk: AtDesk, id: FromPath[str]) -> tuple[schemas.Waiting, ...]:  # noqa: A002
     """What waits, in its order, and why each job waits."""
     group = (await desk.core.groups.get(desk.principal, id)).group
+    before = slugs_of(desk.core, desk.principal)
     standings = await desk.core.standings.group(desk.principal, group.id)
+    slugs = before | slugs_of(desk.core, desk.principal)  # a printer may come, or go, meanwhile
     jobs: dict[str, Job] = {job.id: job for job in await desk.core.jobs.waiting(desk.principal, group.id)}
-    slugs = slugs_of(desk.core, desk.principal)
     return tuple(waiting_of(jobs[one], standing, slugs) for one, standing in standings.items() if one in jobs)
 
 

@@ -20,9 +20,9 @@ JOB = ROOT + "/{id:str}"
 @get(JOB + "/standing", tags=["queue"])
 async def get_standing(desk: AtDesk, id: FromPath[str]) -> schemas.Waiting:  # noqa: A002
     """Why a job waits, held against every printer of its group."""
-    job = await desk.core.jobs.get(desk.principal, id)
+    job, before = await desk.core.jobs.get(desk.principal, id), slugs_of(desk.core, desk.principal)
     standing = await desk.core.standings.job(desk.principal, id)
-    return waiting_of(job, standing, slugs_of(desk.core, desk.principal))
+    return waiting_of(job, standing, before | slugs_of(desk.core, desk.principal))
 
 
 @patch(JOB, tags=["queue"])

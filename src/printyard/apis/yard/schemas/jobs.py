@@ -10,7 +10,8 @@ from printyard.apis.yard.schemas.instant import Instant
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One intended print. `printer` is a slug: null before one is chosen, and after the printer was removed.
 
-    `user` and `application` are what the client said of itself; `created_by` is who was proved to ask.
+    `user` and `application` are what the client said of itself; `created_by` is who was proved to ask. `group` is the
+    id of the group in whose queue it waits or waited; `forced_by`: who had it printed in spite of the setup, or "".
     """
 
     id: str
@@ -19,8 +20,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     reason: str
     source: str
+    group: str
     printer: str | None
     file_id: str | None
+    priority: int
+    deadline: Instant | None
+    forced_by: str
     user: str
     application: str
     created_by: str

@@ -13,7 +13,9 @@ from printyard.core.model.verdict import ChangeKind, ImpedimentKey
 
 Copies = Annotated[int, Meta(ge=1, le=1000)]
 Number = Annotated[int, Meta(ge=0, le=63, description="A tool, counted from 0.")]
-Word = Annotated[str, Meta(max_length=200)]
+Word = Annotated[
+    str, Meta(max_length=200, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])", description="Without control characters.")
+]
 Deadline = Annotated[datetime, Meta(tz=True, description="By when it is to be done; RFC 3339 with an offset.")]
 Place = Annotated[int, Meta(ge=0, le=1_000_000, description="Counted from 0; one behind the last is the last.")]
 
@@ -61,8 +63,8 @@ class QueueOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Word = ""
     copies: Copies = 1
     printer: str | None = None
-    machines: tuple[Word, ...] = ()
-    tools: tuple[ToolWish, ...] = ()
+    machines: Annotated[tuple[Word, ...], Meta(max_length=64)] = ()
+    tools: Annotated[tuple[ToolWish, ...], Meta(max_length=64)] = ()
     plate_type: Word = ""
     priority: int = 0
     deadline: Deadline | None = None
