@@ -4,7 +4,8 @@
 
 CPU time in memory, as the dispatcher decides: `whole` is everything from nothing, `freed` one printer that has become
 free, `added` one job that was handed in, each with all others waiting. The hard cases are those in which everything has
-to be looked at and nothing fits: spools that are nearly empty, builds that are too large.
+to be looked at and nothing fits: spools that are nearly empty, builds that are too large. `why` is what pages and APIs
+tell of jobs that wait: all of them, each with its cheapest printer, or one of them with every printer.
 """
 
 import gc
@@ -16,12 +17,16 @@ from statistics import median, quantiles
 
 from msgspec.structs import replace
 
+from printyard.core.fleet.board import Snapshot
 from printyard.core.jobs.disciplines import RULES, rank_of
 from printyard.core.jobs.fitting import configuration, fit
 from printyard.core.jobs.planner import Planner
+from printyard.core.jobs.standings import AT_ONCE, Book, Seen, own
 from printyard.core.model.group import Discipline
 from printyard.core.model.job import Job, JobSource, JobState
 from printyard.core.model.needs import Box, Needs, Setup, ToolNeed
+from printyard.core.model.printer import Printer, PrinterRecord
+from printyard.core.model.state import Activity, Link, PrinterState
 from printyard.core.model.value import MICROSECONDS, Id, Instant
 from printyard.drivers.virtual.machines import machine_named
 from printyard.gcode.check import MachineFacts, ToolFacts
@@ -149,6 +154,39 @@ class Bench:
             yield time.thread_time() - begin
             self.planner.drop_job(job.id)
 
+    def seen(self) -> list[Seen]:
+        """The printers as the standings see them: three of four print."""
+        found = []
+        for number, (printer_id, setup) in enumerate(self.setups.items()):
+            shown = Snapshot(
+                printer=Printer(
+                    id=Id(printer_id), organization_id=Id("home"), group_id=Id("hall"), slug=printer_id,
+                    name=printer_id, driver="virtual", model_id="s5", device_guid="", created_at=Instant(number),
+                ),
+                record=PrinterRecord(printer_id=Id(printer_id)),
+                state=PrinterState(link=Link.ONLINE, activity=Activity.PRINTING if number % 4 else Activity.IDLE),
+                job=None, storage_degraded=False, seq=1,
+            )  # fmt: skip
+            found.append(Seen(shown=shown, setup=setup, impediments=tuple(own(shown))))
+        return found
+
+    def why_all(self) -> Iterator[float]:
+        """Seconds of CPU for why each of all jobs waits, as long as nobody else has a turn."""
+        book, jobs = Book(self.seen(), {}), sorted(self.jobs.values(), key=self.rules.order)
+        for first in range(0, len(jobs), AT_ONCE):
+            begin = time.thread_time()
+            for position, job in enumerate(jobs[first : first + AT_ONCE], first):
+                book.standing(job, position)
+            yield time.thread_time() - begin
+
+    def why_one(self) -> Iterator[float]:
+        """Seconds of CPU for why one job waits, on every printer."""
+        printers = self.seen()
+        for job in list(self.jobs.values())[:ROUNDS]:
+            begin = time.thread_time()
+            Book(printers, {}).standing(job, 1, whole=True)
+            yield time.thread_time() - begin
+
 
 def line(name: str, spent: Iterator[float]) -> None:
     """Median, 99th percentile and the longest, in milliseconds."""
@@ -165,15 +203,26 @@ def ordinary(bench: Bench) -> None:
     line("added, all busy", bench.added())
 
 
+def reasons(bench: Bench) -> None:
+    """Why jobs wait."""
+    for name in ("why, all jobs", "why, all jobs once more"):
+        turns = list(bench.why_all())
+        print(f"  {name:30} {sum(turns) * 1000:15.0f} ms in turns of at most {max(turns) * 1000:.1f} ms")
+    line("why, one job on all printers", bench.why_one())
+
+
 def hard(bench: Bench) -> None:
     """Everything is looked at, and nothing fits."""
     bench.setups = {name: replace(setup, left_mm=(1.0, 1.0)) for name, setup in bench.setups.items()}
     line("freed, its spool too short", bench.freed())
     line("whole, all spools too short", (bench.whole() for _ in range(ROUNDS)))
     line("added, all spools too short", bench.added())
+    reasons(bench)
     other = Yard(SEED + 1)
     bench.setups = {name: other.setup() for name in bench.setups}
     bench.jobs = {job.id: job for job in (other.job(bench.printers, height_mm=900.0) for _ in bench.jobs)}
+    fit.cache_clear()
+    print(f"  the first time, of other kinds {bench.whole() * 1000:14.0f} ms")
     line("whole, all builds too large", (bench.whole() for _ in range(ROUNDS)))
 
 
@@ -190,6 +239,7 @@ def main() -> None:
               f" {bench.given} given at once; the first time {first * 1000:.0f} ms")  # fmt: skip
         gc.collect()
         ordinary(bench)
+        reasons(bench)
         hard(bench)
         alike = Bench(discipline, jobs, printers, kinds=1)
         alike.fill()

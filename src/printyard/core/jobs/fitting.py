@@ -111,6 +111,15 @@ def enough(needs: Needs, left_mm: tuple[float | None, ...]) -> bool:
     return True
 
 
+def shortages(needs: Needs, left_mm: tuple[float | None, ...]) -> int:
+    """How many tools are known to hold too little filament."""
+    found = 0
+    for tool in needs.tools:
+        if tool.filament_mm and (left := _left(left_mm, tool.tool)) is not None and left < tool.filament_mm:
+            found += 1
+    return found
+
+
 def _left(left_mm: tuple[float | None, ...], tool: int) -> float | None:
     return left_mm[tool] if tool < len(left_mm) else None
 
@@ -122,6 +131,7 @@ def _kind(wanted: Needs, machine: MachineFacts) -> tuple[Impediment, ...]:
     return (Impediment(key=ImpedimentKey.WRONG_MACHINE, wanted=", ".join(wanted.machines), found=_name(machine)),)
 
 
+@lru_cache(maxsize=1 << 12)
 def _metadata(wanted: Needs) -> Metadata:
     """As the file check knows it."""
     return Metadata(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -11,15 +10,23 @@ from printyard.core.commands import StartPrint
 from printyard.core.fleet.board import Snapshot
 from printyard.core.fleet.printers import Printers
 from printyard.core.jobs.disciplines import in_line
-from printyard.core.jobs.fitting import Fit, configuration, fit, room
+from printyard.core.jobs.fitting import Fit, bounds, configuration, fit, inside, room, shortages
 from printyard.core.jobs.needing import setup_of
 from printyard.core.model.job import WAITING, Job, JobState
 from printyard.core.model.material import Material
-from printyard.core.model.needs import Needs, Setup
+from printyard.core.model.needs import Box, Needs, Setup
 from printyard.core.model.state import Activity, Link, Plate, Severity
 from printyard.core.model.user import Principal, Right
 from printyard.core.model.value import Id, Value
-from printyard.core.model.verdict import Change, ChangeKind, Impediment, ImpedimentKey, JobStanding, Standing
+from printyard.core.model.verdict import (
+    NATURES,
+    Change,
+    ChangeKind,
+    Impediment,
+    ImpedimentKey,
+    JobStanding,
+    Standing,
+)  # fmt: skip
 from printyard.core.ports.store import Store, Transaction
 from printyard.gcode.check import MachineFacts
 
@@ -29,6 +36,11 @@ PASSING = frozenset({ImpedimentKey.PRINTER_BUSY, ImpedimentKey.PRINTER_RESERVED}
 
 
 ELSEWHERE = (Impediment(key=ImpedimentKey.OTHER_PRINTER_REQUIRED),)
+
+NO_ROOM, SHORTAGE = (
+    int(NATURES[key].severity) for key in (ImpedimentKey.DOES_NOT_FIT, ImpedimentKey.NOT_ENOUGH_MATERIAL)
+)
+"""How much these add to the work on a printer."""
 
 Work = tuple[bool, int, int]
 """Whether it is impossible, how much is to be done, how many things are in the way."""
@@ -42,7 +54,7 @@ class Seen(Value):
     impediments: tuple[Impediment, ...]
 
 
-AT_ONCE = 16
+AT_ONCE = 4
 """How many jobs are looked at before somebody else has a turn."""
 
 
@@ -100,30 +112,53 @@ class Standings:
         ]
 
 
-class Ranked(Value):
-    """A printer, and what a kind of jobs stands before there; `work` is how much has to be done."""
+class Look(Value):
+    """What printers share that are alike to the queue: their configuration, and what is in the way there of any job."""
+
+    machine: MachineFacts
+    bounds: Box | None
+    impediments: tuple[Impediment, ...]
+
+
+class Prospect(Value):
+    """What a kind of jobs stands before on printers of one look; `work` is how much has to be done."""
 
     work: Work
-    seen: Seen
-    standing: Standing
+    changes: tuple[Change, ...]
+    impediments: tuple[Impediment, ...]
+
+
+class Kind(Value):
+    """Jobs that ask for the same: their prospect for each look, and the printers, the least work in front."""
+
+    prospects: tuple[Prospect, ...]
+    order: tuple[int, ...]
 
 
 class Book:
-    """The printers of a group. Jobs of one kind are held against them once, and each by itself against the best."""
+    """The printers of a group. Jobs of one kind are held against their looks once, and each by itself against the best.
+
+    A printer, and a look, is a number here: its place in the list.
+    """
 
     def __init__(self, printers: list[Seen], materials: Mapping[str, Material]) -> None:
         self._printers, self._materials = printers, materials
-        self._kinds: dict[tuple[Needs, Id | None, bool], tuple[Ranked, ...]] = {}
+        looks: dict[tuple[MachineFacts, tuple[Impediment, ...]], int] = {}
+        self._look_of = [looks.setdefault((seen.setup.machine, seen.impediments), len(looks)) for seen in printers]
+        self._looks = [Look(machine=machine, bounds=bounds(machine), impediments=own) for machine, own in looks]
+        self._place: dict[str, int] = {seen.shown.printer.id: place for place, seen in enumerate(printers)}
+        self._kinds: dict[tuple[Needs, bool], Kind] = {}
         self._fits: dict[tuple[Needs, MachineFacts], tuple[Fit, tuple[Change, ...]]] = {}
         self._holders = {
-            seen.shown.job.id: seen.shown.printer.id
-            for seen in printers
+            seen.shown.job.id: place
+            for place, seen in enumerate(printers)
             if seen.shown.job is not None and not seen.shown.job.ended
         }
 
     def standing(self, job: Job, position: int | None, *, whole: bool = False) -> JobStanding:
         """How a job stands; with `whole`, on every printer, the one with the least to do in front."""
-        printers = sorted((self._with_room(job, one) for one in self._kind(job)), key=_work) if whole else []
+        each = range(len(self._printers)) if whole or job.id in self._holders else ()
+        printers = sorted((self._standing(job, place) for place in each), key=_work)
         best = printers[0] if printers else self._best(job)
         cheapest = best if best is not None and best.possible else None
         found: list[Impediment] = []
@@ -139,51 +174,65 @@ class Book:
             found.append(Impediment(key=ImpedimentKey.OTHERS_FIRST))
         return JobStanding(
             job_id=job.id, state=job.state, position=position, impediments=tuple(found), cheapest=cheapest,
-            printers=tuple(printers), forced_by=job.forced_by,
+            printers=tuple(printers) if whole else (), forced_by=job.forced_by,
         )  # fmt: skip
 
     def _best(self, job: Job) -> Standing | None:
         """The printer with the least to do. A lack of room only adds to that: the first that has room is the best."""
-        best: tuple[Work, Standing] | None = None
-        for ranked in self._kind(job):
-            if best is not None and best[0] <= ranked.work:
+        required = job.needs.printer_id
+        if required is not None and self._printers:
+            return self._standing(job, self._place.get(required, 0))
+        kind, best = self._kind(job), None
+        for place in kind.order:
+            prospect = kind.prospects[self._look_of[place]]
+            if best is not None and best[0] <= prospect.work:
                 break
-            one = self._with_room(job, ranked)
-            work = ranked.work if one is ranked.standing else _work(one)
+            work = self._with_room(job, place, prospect.work)
             if best is None or work < best[0]:
-                best = (work, one)
-        return None if best is None else best[1]
+                best = (work, place)
+        return None if best is None else self._standing(job, best[1])
 
-    def _kind(self, job: Job) -> tuple[Ranked, ...]:
-        """What jobs of this kind stand before, the printer with the least to do in front."""
-        wanted, required, forced = configuration(job.needs), job.needs.printer_id, bool(job.forced_by)
-        holder = self._holders.get(job.id)
-        key = (wanted, required, forced)
-        known = self._kinds.get(key) if holder is None else None
+    def _standing(self, job: Job, place: int) -> Standing:
+        """How a job stands with one printer, with what its own size and filament meet there."""
+        seen, prospect = self._printers[place], self._kind(job).prospects[self._look_of[place]]
+        printer_id, required, forced = seen.shown.printer.id, job.needs.printer_id, bool(job.forced_by)
+        known = prospect.impediments
+        if self._holders.get(job.id) == place:  # it is kept for this very job
+            known = tuple(one for one in known if one.key not in PASSING)
+        elsewhere = required is not None and required != printer_id
+        short = [one for one in room(job.needs, seen.setup) if not (forced and one.overridable)]
+        return Standing(
+            printer_id=printer_id, changes=prospect.changes,
+            impediments=(*(ELSEWHERE if elsewhere else ()), *known, *short),
+        )  # fmt: skip
+
+    def _with_room(self, job: Job, place: int, work: Work) -> Work:
+        """How much has to be done where the printer has too little room, or filament, for this job."""
+        impossible, effort, count = work
+        box, look = job.needs.box, self._looks[self._look_of[place]]
+        if box is not None and not inside(box, look.bounds):
+            impossible, effort, count = True, effort + NO_ROOM, count + 1
+        if not job.forced_by and (few := shortages(job.needs, self._printers[place].setup.left_mm)):
+            effort, count = effort + few * SHORTAGE, count + few
+        return impossible, effort, count
+
+    def _kind(self, job: Job) -> Kind:
+        """What jobs of this kind stand before."""
+        key = wanted, forced = configuration(job.needs), bool(job.forced_by)
+        known = self._kinds.get(key)
         if known is None:
-            each = [(seen, self._one(wanted, required, seen, forced=forced)) for seen in self._printers]
-            each = [(seen, one if one.printer_id != holder else _released(one)) for seen, one in each]
-            ranked = [Ranked(work=_work(one), seen=seen, standing=one) for seen, one in each]
-            known = tuple(sorted(ranked, key=attrgetter("work")))
-            if holder is None:
-                self._kinds[key] = known
+            prospects = tuple(self._prospect(wanted, look, forced=forced) for look in self._looks)
+            works = [prospects[look].work for look in self._look_of]
+            order = tuple(sorted(range(len(works)), key=works.__getitem__))
+            known = self._kinds[key] = Kind(prospects=prospects, order=order)
         return known
 
-    def _one(self, wanted: Needs, required: Id | None, seen: Seen, *, forced: bool) -> Standing:
-        fits, changes = self._fit(wanted, seen.setup.machine)
-        other = required is not None and required != seen.shown.printer.id
-        return Standing(
-            printer_id=seen.shown.printer.id,
-            changes=() if forced and fits.forcible else changes,
-            impediments=(*(ELSEWHERE if other else ()), *fits.impediments, *seen.impediments),
-        )
-
-    def _with_room(self, job: Job, ranked: Ranked) -> Standing:
-        """The same, with what this job's own size and filament meet there."""
-        forced = bool(job.forced_by)
-        short = tuple(one for one in room(job.needs, ranked.seen.setup) if not (forced and one.overridable))
-        known = ranked.standing
-        return known if not short else replace(known, impediments=(*known.impediments, *short))
+    def _prospect(self, wanted: Needs, look: Look, *, forced: bool) -> Prospect:
+        fits, changes = self._fit(wanted, look.machine)
+        left = () if forced and fits.forcible else changes
+        impediments = (*fits.impediments, *look.impediments)
+        work = _work(Standing(printer_id=Id(""), changes=left, impediments=impediments))
+        return Prospect(work=work, changes=left, impediments=impediments)
 
     def _fit(self, wanted: Needs, machine: MachineFacts) -> tuple[Fit, tuple[Change, ...]]:
         """What a configuration asks of another, and the changes with the names that people know the materials by."""
@@ -226,11 +275,6 @@ def own(shown: Snapshot) -> Iterable[Impediment]:
         yield Impediment(key=ImpedimentKey.PLATE_OCCUPIED)
     elif state.link is Link.ONLINE and state.blocking_fault is None and StartPrint.word not in state.accepts:
         yield Impediment(key=ImpedimentKey.PRINTER_BUSY, found=state.busy_with)
-
-
-def _released(standing: Standing) -> Standing:
-    """A printer that is kept for this very job is not in its way."""
-    return replace(standing, impediments=tuple(one for one in standing.impediments if one.key not in PASSING))
 
 
 def _work(standing: Standing) -> Work:

@@ -97,4 +97,5 @@ def finding(code: Code, data: str = "", line: int | None = None, **words: object
 
 def printable(text: str) -> str:
     """Text of a file as it may be shown: one short line without control characters."""
-    return "".join(mark if mark.isprintable() else "?" for mark in text[:_SHOWN])
+    cut = text[:_SHOWN]
+    return cut if cut.isprintable() else "".join(mark if mark.isprintable() else "?" for mark in cut)
