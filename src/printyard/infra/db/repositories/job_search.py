@@ -37,7 +37,7 @@ SHORT_SEARCH = 5000
 FEW = 16
 """So many groups, printers or people are asked one by one, each in its own index; more are found in passing."""
 
-DEEP = 10_000
+DEEP = 2000
 """A page that begins so far back is counted off in one index for all groups, and not put together from many."""
 
 SEARCHED = 20_000
