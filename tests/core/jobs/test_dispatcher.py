@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.core.jobs.conftest import AA, ABS, CC, PLA, asks, tool
 
-from printyard.core.commands import StartPrint
+from printyard.core.commands import Home, StartPrint
 from printyard.core.errors import Conflict, Refused, TimedOut
 from printyard.core.events import Fact, FactName
 from printyard.core.jobs.queue import Claims
@@ -230,6 +230,25 @@ async def test_what_was_changed_after_it_was_decided_is_not_printed_on(shop, kin
     again = await shop.yard.job(job.id)
     assert (again.state, again.attempts) == (JobState.QUEUED, attempts)
     assert shop.yard.shown(luke).state.tools[0].nozzle.name == CC, "the test got between them"
+    assert shop.begun(luke) == []
+    await shop.mount(luke, tool())
+    assert await shop.state(job) is JobState.STARTED
+
+
+async def test_what_is_changed_while_the_device_is_busy_with_a_command_is_not_printed_on(shop):
+    """The start waits for its turn: until then nothing is decided."""
+    luke = await shop.printer("Luke")
+    gate = shop.yard.device(luke).hang(Home)
+    asking = asyncio.ensure_future(shop.core.printers.ask(MEMBER, luke, Home()))
+    await shop.yard.settle()
+    job = await shop.submit(luke)
+    assert job.state is JobState.STARTING
+    await shop.mount(luke, tool(CC))
+    gate.set()
+    await asking
+    await shop.yard.settle()
+    again = await shop.yard.job(job.id)
+    assert (again.state, again.attempts) == (JobState.QUEUED, 1)
     assert shop.begun(luke) == []
     await shop.mount(luke, tool())
     assert await shop.state(job) is JobState.STARTED

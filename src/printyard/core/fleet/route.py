@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from printyard.core.commands import Cancel, Command, EmergencyStop, Envelope, Fate, Pause, Resume, StartPrint
 from printyard.core.deadline import within
@@ -54,9 +55,13 @@ class CommandRoute:
         self._store, self._clock, self._ids = store, clock, ids
         self._turn = asyncio.Lock()
 
-    async def send(self, command: Command, principal_id: str, seconds: float = DEADLINE_SECONDS) -> None:
+    async def send(
+        self, command: Command, principal_id: str, seconds: float = DEADLINE_SECONDS,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         """Carry a command; returns when the device has accepted it. TimedOut alone leaves open whether it was.
 
+        `check` is asked last, when nothing stands between it and the driver any more: what it raises is a refusal.
         Raises Unsupported, Offline, Busy, Conflict, Refused, TimedOut.
         """
         now = self._clock.now()
@@ -73,7 +78,7 @@ class CommandRoute:
         try:
             self._permit(command)
             await self._record(envelope, Fate.SENT, "")
-            await self._execute(envelope)
+            await self._execute(envelope, check)
         finally:
             self._turn.release()
 
@@ -104,10 +109,11 @@ class CommandRoute:
         if error := refusal(self._session.state, self._session.supports, type(command)):
             raise error
 
-    async def _execute(self, envelope: Envelope) -> None:
+    async def _execute(self, envelope: Envelope, check: Callable[[], None] = lambda: None) -> None:
         before = self._session.intent
         self._session.intent = INTENTS.get(type(envelope.command), before)
         try:
+            check()
             await within(self._clock, self._left(envelope), self._carry(envelope.command))
         except TimedOut as error:
             await self._record(envelope, Fate.EXPIRED, error.message)

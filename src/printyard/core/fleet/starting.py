@@ -43,7 +43,8 @@ class Starting:
         """Start the job that was assigned to the printer, with its file's blob.
 
         `check` raises Conflict where the printer is no longer as it was when it was given the job: a transfer takes
-        time, and somebody may change what is mounted or loaded meanwhile.
+        time, and somebody may change what is mounted or loaded meanwhile. It is asked last when the driver is about to
+        be called; what changes while that brings the file to the device is the device's to notice.
 
         Raises nothing about the device: what goes wrong is the job's state and reason. Asked and not answered, only
         evidence may move the job on; refused, or never asked, it falls back.
@@ -57,7 +58,7 @@ class Starting:
             token = self._ids.secret(TOKEN_BYTES).hex()
             job = await self._move(job_id, JobState.STARTING, check, start_token=token)
             command = StartPrint(blob=blob, name=job.name, token=job.start_token, job_id=job.id)
-            await self._route.send(command, job.created_by, TRANSFER_SECONDS)
+            await self._route.send(command, job.created_by, TRANSFER_SECONDS, check)
         except TimedOut as error:
             reason = error.message
             await self._settle(job_id, lambda job, _: unanswered(job, reason))

@@ -76,6 +76,24 @@ class _Class:
         self.jobs: list[Place] = []
         self.demands: list[Vector] = []
         self.setups: dict[_Setups, int] = {}
+        self.least: Vector = ()
+        """No job demands less of anything; those that have gone may have demanded that little."""
+
+    def put(self, waiting: "_Waiting") -> None:
+        """One more of them waits."""
+        index = bisect_left(self.jobs, waiting.place)
+        self.jobs.insert(index, waiting.place)
+        self.demands.insert(index, waiting.demands)
+        self.least = tuple(map(min, self.least or waiting.demands, waiting.demands))
+        for setups in self.setups:
+            setups.demand += 1
+
+    def drop(self, waiting: "_Waiting") -> None:
+        """One of them does not wait any more."""
+        index = bisect_left(self.jobs, waiting.place)
+        del self.jobs[index], self.demands[index]
+        for setups in self.setups:
+            setups.demand -= 1
 
 
 class _Waiting:
@@ -120,11 +138,7 @@ class Planner:
         kind = self._class_of(job)
         waiting = _Waiting(job, (self._rules.order(job), job.id), kind)
         self._jobs[job.id] = waiting
-        index = bisect_left(kind.jobs, waiting.place)
-        kind.jobs.insert(index, waiting.place)
-        kind.demands.insert(index, waiting.demands)
-        for setups in kind.setups:
-            setups.demand += 1
+        kind.put(waiting)
         self._new_jobs.add(job.id)
 
     def drop_job(self, job_id: str) -> None:
@@ -133,13 +147,9 @@ class Planner:
         if waiting is None:
             return
         self._new_jobs.discard(job_id)
-        kind = waiting.kind
-        index = bisect_left(kind.jobs, waiting.place)
-        del kind.jobs[index], kind.demands[index]
-        for setups in kind.setups:
-            setups.demand -= 1
-        if not kind.jobs:
-            self._forget(kind)
+        waiting.kind.drop(waiting)
+        if not waiting.kind.jobs:
+            self._forget(waiting.kind)
 
     def put_printer(self, printer_id: str, setup: Setup, seconds_printed: float = 0.0) -> None:
         """A printer is free, or has another setup than before."""
@@ -205,6 +215,10 @@ class Planner:
             return None
         # Many may be passed by it: the first glance is at the most that there is of each, and of the first thing.
         most, new = tuple(map(max, zip(*offers, strict=True))), self._new_jobs
+        if not _within(kind.least, most):
+            if new:
+                new.difference_update([place[1] for place in kind.jobs[index:]])
+            return None
         for found in range(index, len(kind.demands)):
             demands = kind.demands[found]
             if demands[0] <= most[0] and _within(demands, most) and any(map(_within, repeat(demands), offers)):
