@@ -14,7 +14,9 @@ PASSPHRASE_BYTES = (8, 63)
 SSID_BYTES = 32
 HIDDEN_STRENGTH = 60.0
 
-SCAN_SECONDS = 15
+SCAN_SECONDS = 300
+"""As long as wpa_supplicant's `bgscan` waits between two looks around while a connection is good."""
+
 _STRENGTH, _DRIFT = 31, 32
 
 
