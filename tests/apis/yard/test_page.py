@@ -3,9 +3,11 @@
 import contextlib
 import re
 
-from printyard.core.model.state import Fault, Outcome, Severity
+from printyard.core.model.state import Fault, LoadedMaterial, Outcome, Severity, Temperature, Tool
 from printyard.core.model.value import Instant
 
+PLA, ABS = "506c9f0d-e3aa-4bd4-b2d2-23e2425b1aa9", "60636bb4-518f-42e7-8237-fe77b194ebe0"
+GCODE = b";FLAVOR:Marlin\nG28\nG1 X10 Y10 E1 F1800\n"
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -225,3 +227,57 @@ async def test_the_front_card_is_still_there_where_a_driver_knows_no_camera(yard
         assert "data-snapshot" not in wall
         assert "No camera." in wall
         assert "Sandbox" not in (await browser.get("/printers/anvil")).text
+
+
+async def waiting_yard(yard, client):
+    """A printer that takes no jobs, with two prints that wait for it; their ids."""
+    printer, device = await yard.add("Luke")
+    device.tell(tools=(Tool(heater=Temperature(current=22.0, target=0.0), material=LoadedMaterial(guid=PLA)),))
+    await yard.until(printer.id, lambda shown: len(shown.state.tools) == 1)
+    await client.patch("/yard/v1/printers/luke", json={"enabled": False})
+    file = (await client.post("/yard/v1/files", files={"file": ("toy.gcode", GCODE)})).json()["id"]
+    [group] = (await client.get("/yard/v1/groups")).json()
+    jobs = []
+    for order in ({"name": "First"}, {"name": "Second", "tools": [{"tool": 0, "material_guid": ABS}]}):
+        answer = await client.post(f"/yard/v1/groups/{group['id']}/jobs", json={"file": file} | order)
+        jobs += [job["id"] for job in answer.json()]
+    return jobs
+
+
+async def test_what_waits_says_why_and_can_be_changed(yard, client):
+    first, second = await waiting_yard(yard, client)
+    async with signed_in(yard) as browser:
+        shown = (await browser.get("/print_jobs")).text
+        assert "Luke: takes no jobs." in shown
+        assert "Luke: change Generic PLA Generic to Generic ABS Generic in tool 1; takes no jobs." in shown
+        assert f"/page/jobs/{first}/force" not in shown
+        assert f"/page/jobs/{first}/first" not in shown
+        assert "Print Second anyway? Ignored: change Generic PLA Generic to Generic ABS Generic in tool 1." in shown
+        token = FORM_TOKEN.search(shown)[1]
+
+        async def press(job, verb):
+            sent = {"form_token": token, "next": "/print_jobs"}
+            answer = await browser.post(f"/page/jobs/{job}/{verb}", data=sent)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/print_jobs")
+            return (await browser.get("/print_jobs")).text
+
+        moved = await press(second, "first")
+        assert moved.index("Second") < moved.index("First")
+        forced = await press(second, "force")
+        assert "ABS" not in forced
+        held = await press(first, "hold")
+        assert f"/page/jobs/{first}/release" in held
+        assert f"/page/jobs/{first}/hold" in await press(first, "release")
+        assert f"/page/jobs/{first}/hold" not in await press(first, "withdraw")
+
+
+async def test_a_guest_sees_why_a_print_waits_and_has_buttons_for_none_but_his_own(yard, client):
+    first, second = await waiting_yard(yard, client)
+    _, guest = await yard.token("guest")
+    async with signed_in(yard, guest) as visitor:
+        shown = (await visitor.get("/print_jobs")).text
+        assert "Luke: takes no jobs." in shown
+        assert f"/page/jobs/{first}" not in shown
+        sent = {"form_token": await form_token(visitor), "next": "/print_jobs"}
+        for verb in ("first", "force", "hold", "release", "withdraw"):
+            assert (await visitor.post(f"/page/jobs/{second}/{verb}", data=sent)).status_code == 403

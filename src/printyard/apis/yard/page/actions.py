@@ -94,6 +94,14 @@ async def act_on_job(request: Asked, desk: AtDesk, id: FromPath[str], verb: From
     match verb:
         case "withdraw":
             await desk.core.jobs.withdraw(desk.principal, id)
+        case "first":
+            await desk.core.ordering.move(desk.principal, id, 0)
+        case "hold":
+            await desk.core.ordering.hold(desk.principal, id)
+        case "release":
+            await desk.core.ordering.release(desk.principal, id)
+        case "force":
+            await desk.core.ordering.force(desk.principal, id, confirmed=True)
         case "again":
             await desk.core.jobs.resolve(desk.principal, id, again=True)
         case "settle":

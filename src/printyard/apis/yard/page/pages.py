@@ -9,18 +9,24 @@ from printyard.apis.yard import schemas
 from printyard.apis.yard.cursors import cursor, cursor_text
 from printyard.apis.yard.decisions import pending, slugs_of
 from printyard.apis.yard.desk import AtDesk, Desk
+from printyard.apis.yard.page.reasons import waiting_of
 from printyard.apis.yard.page.rendering import page
 from printyard.apis.yard.page.signing_in import may_look, session_of, to_login
 from printyard.apis.yard.schemas import Word
 from printyard.apis.yard.translate import job_of
 from printyard.core.access.rules import may
 from printyard.core.errors import NotFound
+from printyard.core.model.job import Job
 from printyard.core.model.material import Material
 from printyard.core.model.user import Right
+from printyard.core.model.verdict import JobStanding
 from printyard.serving.reply import Reply, reply
 
 HISTORY = 10
 PAGE = 50
+WAITING = 100
+"""So many of the jobs that wait are shown."""
+
 NEED_SOMEBODY = frozenset({Word.FAULT, Word.HALTED, Word.PAUSED, Word.ASKING, Word.OCCUPIED})
 IN_PRINT = frozenset({Word.PREPARING, Word.PRINTING, Word.PAUSING, Word.RESUMING, Word.FINISHING, Word.CANCELLING})
 
@@ -59,15 +65,18 @@ async def print_jobs(request: Asked, desk: AtDesk, before: FromQuery[str] = "") 
     if not may_look(desk):
         return to_login(desk)
     slugs = slugs_of(desk.core, desk.principal)
+    names = {view.printer.slug: view.printer.name for view in desk.views.all(desk.principal)}
     waiting = [] if before else await desk.core.jobs.waiting(desk.principal)
+    standings = await standings_of(desk, waiting[:WAITING])
     past = await desk.core.jobs.history(desk.principal, limit=PAGE + 1, before=cursor(before) if before else None)
     return reply(page(
         desk, session_of(request, desk), "jobs.html",
-        waiting=[job_of(job, slugs) for job in waiting],
+        waiting=[waiting_of(job, standings.get(job.id), desk.principal, slugs, names) for job in waiting[:WAITING]],
+        count=len(waiting),
         history=[job_of(job, slugs) for job in past[:PAGE]],
         older=cursor_text(past[PAGE - 1]) if len(past) > PAGE else "",
         approvals=[] if before else await approvals_of(desk),
-        names={view.printer.slug: view.printer.name for view in desk.views.all(desk.principal)},
+        names=names,
     ))  # fmt: skip
 
 
@@ -110,6 +119,14 @@ async def detail(desk: Desk, slug: str) -> dict[str, Any]:
 async def approvals_of(desk: Desk) -> list[schemas.Approval]:
     """What waits for an answer, for those who may give it."""
     return await pending(desk.core, desk.principal) if may(desk.principal, Right.MANAGE) else []
+
+
+async def standings_of(desk: Desk, waiting: list[Job]) -> dict[str, JobStanding]:
+    """What jobs wait for, by id."""
+    found: dict[str, JobStanding] = {}
+    for group_id in dict.fromkeys(job.group_id for job in waiting):
+        found |= await desk.core.standings.group(desk.principal, group_id)
+    return found
 
 
 async def materials_of(desk: Desk, printers: list[schemas.Printer]) -> dict[str, Material]:
