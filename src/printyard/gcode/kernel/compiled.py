@@ -65,6 +65,12 @@ def _keep_by_sources(settings: Any) -> None:
 _keep_by_sources(config)
 
 
+def cache_folder() -> Path:
+    """Where the compiled code of these sources is kept."""
+    settings: Any = config
+    return Path(settings.CACHE_DIR)
+
+
 @inlined
 def at(place: int) -> Any:
     """A place that is not negative: without this numba asks of each whether it counts from the end."""

@@ -8,13 +8,13 @@ from printyard.infra.workers.worker import Handlers, serve
 def handlers_of(name: str) -> Handlers:
     """What a worker of this name can do."""
     if name == "gcode":
-        from printyard.infra.workers.analyst import HANDLERS
+        from printyard.infra.workers import analyst
 
-        return HANDLERS
+        return analyst.handlers()
     if name == "camera":
-        from printyard.infra.workers.camera import handlers
+        from printyard.infra.workers import camera
 
-        return handlers()
+        return camera.handlers()
     raise SystemExit(f"there is no worker {name!r}")
 
 

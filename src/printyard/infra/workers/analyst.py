@@ -127,6 +127,16 @@ def warm(_task: Warm, _report: Report) -> Warmed:
 HANDLERS: Final[Handlers] = {MakePlan: make_plan, MakePreview: make_preview, Process: process, Warm: warm}
 
 
+def handlers() -> Handlers:
+    """The same, with kernels that are compiled where a worker's memory has no room for it."""
+    if not COMPILED:
+        return HANDLERS
+    from printyard.infra.workers.compiling import compiler
+
+    made = compiler()
+    return {task: made.before(work) for task, work in HANDLERS.items()}
+
+
 class Reading:
     """A source that is read once: what is asked of it goes to `facts` too."""
 

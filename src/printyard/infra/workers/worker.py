@@ -36,7 +36,7 @@ Handlers = Mapping[type, Handler]
 
 def serve(handlers: Handlers, parent: int, memory_bytes: int = MEMORY_BYTES) -> None:
     """Work until the server hangs up, or dies."""
-    _die_with(parent)
+    die_with(parent)
     tasks, replies = _take_pipes()
     _limit_memory(memory_bytes)
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -109,7 +109,7 @@ def _read_frames(tasks: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Ask the kernel for a SIGKILL when the server dies, and give way to the server's loop."""
     if sys.platform == "linux":
         import ctypes
