@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -121,14 +122,22 @@ class ProcessLink:
             await self.kill()
 
     async def kill(self) -> int:
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._strike()
         self._in.close()
         status = await self._process.wait()
         await self._draining
         with suppress(OSError):
             await self._in.wait_closed()
         return status
+
+    def _strike(self) -> None:
+        """Kill it. `Process.kill` takes its status first, which is then lost to asyncio's watcher (that says 255)."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                if sys.platform == "win32":
+                    self._process.kill()
+                else:
+                    os.kill(self._process.pid, signal.SIGKILL)
 
 
 def spawner(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Spawn:
