@@ -36,7 +36,7 @@ async def printed(yard, *names, printer="Luke"):
 
 async def finished(yard, report, principal=MEMBER):
     """A report when it is made; its bytes are written by threads that the clock knows nothing of."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while (now := await yard.core.reports.get(principal, report.id)).state in UNFINISHED:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return now

@@ -1,6 +1,7 @@
 """The server is killed as the kernel kills: what clients were told before stands afterwards, and nothing happens twice.
 
-PRINTYARD_TEST_KILLS says how many random kills there are (200 for a long run), PRINTYARD_TEST_SEED which ones.
+PRINTYARD_TEST_KILLS says how many random kills there are (200 for a long run), PRINTYARD_TEST_SEED which ones:
+others each time, save in CI.
 """
 
 import os
@@ -15,17 +16,18 @@ from tests.e2e.havoc import Havoc
 from tests.e2e.house import TORUS, digest, hand_in, print_job, until
 
 KILLS = int(os.environ.get("PRINTYARD_TEST_KILLS", "10"))
-SEED = int(os.environ.get("PRINTYARD_TEST_SEED", "0")) or random.randrange(1, 2**31)
-SECONDS_PER_KILL = 12
+IN_CI = os.environ.get("CI") == "true"
+SEED = int(os.environ.get("PRINTYARD_TEST_SEED", "0")) or (1 if IN_CI else random.randrange(1, 2**31))
+SECONDS_PER_KILL = 24
 
 
 @pytest.mark.slow
 def test_a_print_goes_on_without_its_server(fresh):
     fresh.start()
-    printer = fresh.add(speed=300)
+    printer = fresh.add(speed=150)
     auth = digest(printer)
     uuid = hand_in(printer, auth, TORUS, jobname="torus").json()["uuid"]
-    until(lambda: print_job(printer)["progress"] > 0.1, 30)
+    until(lambda: print_job(printer)["progress"] > 0.1, 60)
     before = print_job(printer)
     facts = fresh.facts()
     workers = fresh.workers()
@@ -36,10 +38,10 @@ def test_a_print_goes_on_without_its_server(fresh):
     assert (after["uuid"], after["datetime_started"]) == (uuid, before["datetime_started"])
     assert after["progress"] > before["progress"]
     assert after["state"] == "printing"
-    done = until(lambda: (job := print_job(printer))["state"] == "wait_cleanup" and job, 30)
+    done = until(lambda: (job := print_job(printer))["state"] == "wait_cleanup" and job, 90)
     assert done["result"] == "Finished"
     seconds = (instant(done["datetime_finished"]) - instant(done["datetime_started"])).total_seconds()
-    assert seconds * 300 == pytest.approx(done["time_elapsed"], rel=0.01)
+    assert seconds * 150 == pytest.approx(done["time_elapsed"], rel=0.01)
     log = fresh.facts()
     assert log[: len(facts)] == facts
     assert [fact["name"] for fact in log if fact["subject_id"] == uuid][-2:] == ["JobStarted", "JobEnded"]

@@ -58,7 +58,7 @@ class Client:
 
     async def until(self, text):
         """Wait until this was sent."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while text not in self.text:
                 self.news.clear()
                 await self.news.wait()

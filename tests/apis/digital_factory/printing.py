@@ -53,7 +53,7 @@ async def details(client, cluster, uuid):
 
 async def until(client, cluster, uuid, *words):
     """A print, once its status is one of these."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while True:
             job = await details(client, cluster, uuid)
             if job["status"] in words:

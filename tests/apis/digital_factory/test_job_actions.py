@@ -38,7 +38,7 @@ async def begun(client, cluster, uuid, action, body=None):
 
 async def ended(client, cluster, action_id):
     """What became of an action; the statuses on the way are none but the documented ones."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while True:
             answer = await client.get(f"{CONNECT}/cluster/{cluster}/action_status/{action_id}")
             assert answer.status_code == 200, answer.text

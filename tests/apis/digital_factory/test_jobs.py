@@ -110,7 +110,7 @@ async def test_a_file_that_comes_just_now_or_was_cut_or_failed_is_not_printed(ya
         with pytest.raises(ConnectionError):
             await coming
     refused(await client.post(path), 409, "uploadIncomplete")
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while (await client.put(job["upload_url"], content=GCODE)).status_code == 409:
             pass  # the server has not seen the cut yet
     damaged = await announced(client, size=40, content_type="application/gzip")

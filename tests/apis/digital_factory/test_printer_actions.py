@@ -19,7 +19,7 @@ async def begun(client, cluster, action, body=None):
 
 async def fate(client, cluster, action_id):
     """What became of an action, once that is clear."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while True:
             answer = await client.get(f"{CONNECT}/clusters/{cluster['cluster_id']}/action_status/{action_id}")
             assert answer.status_code == 200, answer.text
@@ -136,7 +136,7 @@ async def test_an_action_is_pending_then_sent_then_over(yard, client):
     path = f"{CONNECT}/cluster/{cluster['cluster_id']}/action_status"
     good, bad = [await begun(client, cluster, "lock", {"pin_code": pin}) for pin in ("A1B2C3", "BADPIN")]
     for action in (good, bad):
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(20):
             while (told := (await client.get(f"{path}/{action}")).json()["data"])["status"] == "pending":
                 pass
         assert told == {"action_id": action, "status": "sent"}

@@ -18,7 +18,7 @@ class Pictures:
         self._held = b""
 
     async def next(self):
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(20):
             while not (head := PART.match(self._held)) or len(self._held) < head.end() + int(head[1]) + 2:
                 self._held += await anext(self._chunks)
         end = head.end() + int(head[1])
@@ -27,7 +27,7 @@ class Pictures:
 
 
 async def until(good):
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while not good():  # noqa: ASYNC110 (there is no event for it)
             await asyncio.sleep(0.01)
 

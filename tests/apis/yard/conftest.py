@@ -340,7 +340,7 @@ class EventReader:
 
     async def next(self, *kinds):
         """The next event (of these kinds): its kind and its data. None at the end of the stream."""
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(20):
             while True:
                 event = await self._event()
                 if event is None or not kinds or event[0] in kinds:

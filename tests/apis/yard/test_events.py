@@ -144,7 +144,7 @@ async def test_a_stream_ends_when_the_session_has_ended(yard, listen, monkeypatc
             if line == ": beat":
                 break
         await yard.core.sessions.close(session)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             async for _ in lines:
                 pass
 
@@ -172,7 +172,7 @@ async def test_listeners_of_the_same_share_one_feed_and_it_stops_with_the_last(y
             await second.next("printer")
             names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
             assert names.count("Feed._guarded") == 2
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         while any("Feed" in task.get_coro().__qualname__ for task in asyncio.all_tasks()):  # noqa: ASYNC110
             await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) <= before + 1

@@ -86,7 +86,7 @@ async def begun(client, file, operation, **options):
 
 async def until(client, good):
     """The queue as soon as it is as wanted."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while not good(rows := await queue(client)):  # noqa: ASYNC110 (polled, as a client does)
             await asyncio.sleep(0.01)
         return rows

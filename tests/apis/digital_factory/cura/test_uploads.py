@@ -110,7 +110,7 @@ async def test_a_cut_connection_loses_nothing_that_came(yard, client, cut):
     head = f"PUT {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(GCODE)}\r\n\r\n".encode()
     writer.write(head + GCODE[:cut])
     await writer.drain()
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while not any(partial.size == cut for partial in yard.core.uploads._open.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # what the server has not read when the connection ends is lost, as it must be
         writer.close()

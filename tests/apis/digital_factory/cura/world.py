@@ -61,7 +61,7 @@ async def a_report(client, **fields):
 
 
 async def made(client, report_id):
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while True:
             data = (await client.get(f"{REPORTS}/{report_id}")).json()["data"]
             if data["status"] not in {"pending", "processing"}:
