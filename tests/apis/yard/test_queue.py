@@ -78,6 +78,7 @@ async def test_every_job_says_why_it_waits(client, hall, file):
         found = {impediment["key"]: impediment for impediment in one["impediments"]}
         assert found["printer_disabled"]["severity"] == "blocking"
         assert found["printer_disabled"]["fixable"]
+        assert found["printer_disabled"]["sentence"] == "The printer is switched off for new jobs."
 
 
 async def test_the_order_is_changed(client, hall, file):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from printyard.apis.yard import schemas
 from printyard.apis.yard.measured import SEVERITIES
+from printyard.apis.yard.reasons import what_to_do, why
 from printyard.apis.yard.translate import job_of
 from printyard.core.errors import Invalid
 from printyard.core.groups import Members
@@ -53,16 +54,18 @@ def standing_of(standing: Standing, slugs: Mapping[str, str]) -> schemas.Standin
 def change_of(change: Change) -> schemas.Change:
     """What a person would change."""
     return schemas.Change(
-        kind=change.kind, tool=change.tool, target=change.target_id, target_name=change.target_name,
-        origin=change.origin_id, origin_name=change.origin_name, overridable=change.overridable,
+        kind=change.kind, sentence=what_to_do(change), tool=change.tool, target=change.target_id,
+        target_name=change.target_name, origin=change.origin_id, origin_name=change.origin_name,
+        overridable=change.overridable,
     )  # fmt: skip
 
 
 def impediment_of(impediment: Impediment) -> schemas.Impediment:
     """What is in the way."""
     return schemas.Impediment(
-        key=impediment.key, tool=impediment.tool, wanted=impediment.wanted, found=impediment.found,
-        severity=SEVERITIES[impediment.severity], fixable=impediment.fixable, overridable=impediment.overridable,
+        key=impediment.key, sentence=why(impediment), tool=impediment.tool, wanted=impediment.wanted,
+        found=impediment.found, severity=SEVERITIES[impediment.severity], fixable=impediment.fixable,
+        overridable=impediment.overridable,
     )  # fmt: skip
 
 

@@ -72,9 +72,10 @@ class QueueOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person would change on the printer. `tool` is null for the plate."""
+    """What a person would change on the printer. `tool` is null for the plate; `sentence` is for people."""
 
     kind: ChangeKind
+    sentence: str
     tool: int | None
     target: str
     target_name: str
@@ -86,10 +87,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Impediment(msgspec.Struct, frozen=True, kw_only=True):
     """What is in the way. `severity` as that of a fault; `fixable`: it passes, or can be put right.
 
-    `overridable`: force goes over it.
+    `overridable`: force goes over it. `sentence` is for people.
     """
 
     key: ImpedimentKey
+    sentence: str
     tool: int | None
     wanted: str
     found: str
