@@ -5,13 +5,14 @@ import tracemalloc
 
 import pytest
 
+from printyard.gcode import reference
 from printyard.gcode.estimate import AnalysisCancelled, GcodeError
 from printyard.gcode.limits import AxisLimiter, FirmwareRetraction, Limits
 from printyard.gcode.plan import Plan
 from printyard.gcode.reference.blocks import BLOCK_BYTES
 from printyard.gcode.reference.journal import MAX_EVENTS
 from printyard.gcode.reference.kinds import MAX_KINDS
-from printyard.gcode.reference.planner import MAX_SEQUENCES
+from printyard.gcode.reference.planner import MAX_ENTRIES, MAX_SEQUENCES
 from printyard.gcode.reference.remarks import MAX_REMARKS
 
 
@@ -83,6 +84,21 @@ def test_many_waits_do_not_make_as_many_sequences(compiled, limits):
     estimate = compiled(io.BytesIO(gcode), limits("doc"))
     assert len(estimate.sequences) == MAX_SEQUENCES
     assert estimate.total.num_moves == 2 * (MAX_SEQUENCES - 1000)
+
+
+@pytest.mark.slow
+def test_sequences_end_when_their_heights_would_fill_the_memory(compiled):
+    """Each of these has heights of its own, and a new one begins only while there is room for them."""
+    heights, sequences = 4_096, MAX_ENTRIES // 4_096 + 3
+    each = b"".join(b"G1 Z%.3f\nG1 X%d\n" % (height / 1000, height % 7 + 1) for height in range(1, heights + 1))
+    gcode = b"G1 F6000\n" + (each + b"M109 S1\n") * sequences
+    found = compiled(io.BytesIO(gcode), Limits(max_velocity=100.0, max_acceleration=1000.0))
+    entries = [len(sequence.layer_times) + len(sequence.kind_times) for sequence in found.sequences]
+    assert sum(entries[:-2]) < MAX_ENTRIES <= sum(entries[:-1])
+    assert len(found.sequences) < sequences
+    assert found.total.num_moves >= 2 * (heights - 1) * sequences
+    assert found.total.kind_times["Indeterminate time"] == pytest.approx(0.1 * sequences)
+    assert found == reference.analyse(io.BytesIO(gcode), Limits(max_velocity=100.0, max_acceleration=1000.0))
 
 
 def test_many_layers_are_all_counted_in_some_layer(compiled, limits):

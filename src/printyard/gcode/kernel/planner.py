@@ -12,7 +12,7 @@ from printyard.gcode.plan import COLUMNS, SPEEDS
 from printyard.gcode.plan_writer import PlanWriter
 from printyard.gcode.reference.kinds import Kinds
 from printyard.gcode.reference.machine import Machine
-from printyard.gcode.reference.planner import FLUSH_MOVES, MAX_SEQUENCES, layer_of, micrometres
+from printyard.gcode.reference.planner import FLUSH_MOVES, MAX_ENTRIES, MAX_SEQUENCES, layer_of, micrometres
 from printyard.gcode.reference.stamps import Stamps
 
 
@@ -32,6 +32,7 @@ class KernelPlanner:
         self._kinds = kinds
         self._stamps = stamps
         self._sequences: list[Sequence] = []
+        self._entries = 0
         self._clear_tally()
 
     def add_move(self, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int) -> None:
@@ -59,7 +60,8 @@ class KernelPlanner:
         self._stand()
         self.machine.elapsed += seconds
         tally = self.bench.tally
-        if indeterminate and tally.moves and len(self._sequences) < MAX_SEQUENCES - 1:
+        may_begin = len(self._sequences) < MAX_SEQUENCES - 1 and self._entries < MAX_ENTRIES
+        if indeterminate and tally.moves and may_begin:
             self._close()
         tally.begun = 1
         tally.time += seconds
@@ -125,6 +127,7 @@ class KernelPlanner:
                 for kind in np.flatnonzero(kind_times["used"])
             }
             self._sequences.append(_sequence(tally, used, layers[np.argsort(layers["key"])]))
+            self._entries += len(used) + len(layers)
         record["kind_times"] = 0
         self._clear_tally()
 

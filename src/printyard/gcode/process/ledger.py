@@ -33,7 +33,8 @@ class Ledger:
     def __init__(self, family: Family | None, folder: Path) -> None:
         self.letters = 0 if family is None else family.letters
         self._family = family
-        self._latest = bytearray()
+        self._latest_lines = bytearray()
+        self._latest_times = array("d")
         self._lines = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115 - closed by __exit__
         self._times = SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115
         self._group = -1
@@ -52,17 +53,20 @@ class Ledger:
             return False
         if not together:
             self._group += 1
-        self._latest += _LINE.pack(offset, self._group, size, rule)
-        if len(self._latest) >= _PIECE:
+        self._latest_lines += _LINE.pack(offset, self._group, size, rule)
+        if len(self._latest_lines) >= _PIECE:
             self._keep()
         return True
 
-    def _keep(self) -> None:
-        self._lines.write(self._latest)
-        self._latest.clear()
-
     def timed(self, seconds: Iterable[float]) -> None:
-        self._times.write(array("d", seconds).tobytes())
+        self._latest_times.extend(seconds)
+
+    def _keep(self) -> None:
+        """Bring what is in memory to the disk; there are no more times than lines."""
+        self._lines.write(self._latest_lines)
+        self._times.write(self._latest_times.tobytes())
+        self._latest_lines.clear()
+        self._latest_times = array("d")
 
     def finish(self, seconds: float) -> None:
         self._total = seconds

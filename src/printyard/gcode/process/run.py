@@ -67,7 +67,7 @@ def process(  # noqa: PLR0913 - the file, how it is timed, and who has a say
     """
     source = source.resolve()
     target = source if output is None else output.resolve()
-    with source.open("rb") as file:
+    with source.open("rb", buffering=COPY_BYTES) as file:
         check_plain(file)
         previous = previous_version(file)
         if previous is not None and not force:
@@ -102,9 +102,8 @@ def _rewrite(source: BinaryIO, target: BinaryIO, size: int, slicer: Slicer | Non
     last = b"\n"
     if slicer is not None:
         for found in ledger:
-            last = _copy(source, target, found.offset - place) or last
-            raw = source.read(found.size)
-            last = _rewritten(raw, found, slicer)
+            _copy(source, target, found.offset - place)
+            last = _rewritten(source.read(found.size), found, slicer)
             target.write(last)
             place = found.offset + found.size
             lines += 1

@@ -19,7 +19,7 @@ BLANKS: Final = " \t"
 _LINE_NUMBER: Final = re.compile(r"[Nn]0*([0-9]*)[ \t]*")
 _NUMBERED: Final = re.compile(r"([^\W\d_])\+?0*([0-9]+)[ \t]*")
 _NAMED: Final = re.compile(r"([^\W\d]+)[ \t]*")
-_WORD: Final = re.compile(rf"([^\W\d_])([^{WHITE};]*)")
+_WORD: Final = re.compile(rf"([^\W\d_])([^{WHITE};]*)([ \t]*)")
 _VALUE: Final = re.compile(rf'"([^"]*)(?:"|$)|([^{WHITE};]*)')
 _BLANKS: Final = re.compile(r"[ \t]+")
 _FLOAT: Final = re.compile(
@@ -105,12 +105,11 @@ def _below(digits: str, limit: int) -> bool:
 def _words(line: str, place: int) -> tuple[list[tuple[str, str]], int]:
     words = []
     while (word := _WORD.match(line, place)) is not None:
-        words.append((word[1].upper(), word[2]))
+        letter, value, blanks = word.groups()
+        words.append((letter.upper(), value))
         place = word.end()
-        blanks = _BLANKS.match(line, place)
-        if blanks is None:
+        if not blanks:
             break
-        place = blanks.end()
     return words, place
 
 

@@ -89,29 +89,45 @@ class Move:
         self.smoothed_dv2 = least(self.smoothed_dv2, self.max_dv2)
 
     def join(self, before: "Move", machine: Machine) -> None:
-        """The speed at which the corner with the move before may be passed (Klipper's junction deviation)."""
+        """Set the speed at which this move may be entered, out of the one before it.
+
+        That is a stand, unless both move the head and do not turn back. Else the least of: the corner's own speed, the
+        jump of the filament, the speeds of both moves, and what the moves before can reach.
+        """
         if not self.kinematic or not before.kinematic:
             return
-        rx, ry, rz, re = self.rate
-        px, py, pz, pe = before.rate
+        (rx, ry, rz, _), (px, py, pz, _) = self.rate, before.rate
         cosine = -(rx * px + ry * py + rz * pz)
         if cosine > MAX_COSINE:
             return
-        cosine = max(cosine, -MAX_COSINE)
-        half_sine = math.sqrt(0.5 * (1.0 - cosine))
-        radius = quotient(half_sine, 1.0 - half_sine)
-        tangent = quotient(half_sine, math.sqrt(0.5 * (1.0 + cosine)))
-        change = abs(re - pe)
-        corner = machine.instant_corner_velocity / change if change > 0.0 else 0.0
-        v2 = corner * corner if change > 0.0 else self.max_cruise_v2
-        v2 = least(v2, radius * self.junction_deviation * self.acceleration)
-        v2 = least(v2, radius * before.junction_deviation * before.acceleration)
-        v2 = least(v2, 0.5 * self.distance * tangent * self.acceleration)
-        v2 = least(v2, 0.5 * before.distance * tangent * before.acceleration)
+        v2 = least(self._junction_v2(before, max(cosine, -MAX_COSINE)), self._filament_v2(before, machine))
         v2 = least(v2, self.max_cruise_v2)
         v2 = least(v2, before.max_cruise_v2)
         self.max_start_v2 = least(v2, before.max_start_v2 + before.max_dv2)
         self.max_smoothed_v2 = least(self.max_start_v2, before.max_smoothed_v2 + before.smoothed_dv2)
+
+    def _junction_v2(self, before: "Move", cosine: float) -> float:
+        """Klipper's junction deviation: the corner's speed is that of a circle which touches both moves.
+
+        On a circle v2 = radius * acceleration. One that leaves the corner by no more than the deviation d has
+        radius = d * sin / (1 - sin), one that touches both moves in their middle radius = distance / 2 * tan, both of
+        half the angle between the moves (180 degrees: straight on), whose cosine is given.
+        """
+        half_sine = math.sqrt(0.5 * (1.0 - cosine))
+        half_tangent = quotient(half_sine, math.sqrt(0.5 * (1.0 + cosine)))
+        per_deviation = quotient(half_sine, 1.0 - half_sine)
+        v2 = least(
+            per_deviation * self.junction_deviation * self.acceleration,
+            per_deviation * before.junction_deviation * before.acceleration,
+        )
+        v2 = least(v2, 0.5 * self.distance * half_tangent * self.acceleration)
+        return least(v2, 0.5 * before.distance * half_tangent * before.acceleration)
+
+    def _filament_v2(self, before: "Move", machine: Machine) -> float:
+        """The speed at which the feeder jumps by no more than the instant corner velocity."""
+        change = abs(self.rate[3] - before.rate[3])
+        corner = machine.instant_corner_velocity / change if change > 0.0 else 0.0
+        return corner * corner if change > 0.0 else self.max_cruise_v2
 
     def set_speeds(self, start_v2: float, cruise_v2: float, end_v2: float) -> None:
         self.start_v, self.cruise_v, self.end_v = math.sqrt(start_v2), math.sqrt(cruise_v2), math.sqrt(end_v2)

@@ -22,6 +22,8 @@ FLUSH_MOVES: Final = 256
 QUEUE_MOVES: Final = 1 << 17
 """At so many moves the queue is flushed to a stand: only absurd limits look so far ahead."""
 MAX_SEQUENCES: Final = 4096
+MAX_ENTRIES: Final = 1 << 17
+"""So many sequences at most; and none begins once those before it have so many kinds and heights between them."""
 LAYER_RISE: Final = 0.04
 """Millimetres that a layer is at least above the one before it, where no comment tells the layers."""
 COORDINATE_LIMIT: Final = 2**31 - 1
@@ -34,6 +36,7 @@ class ReferencePlanner:
         self, machine: Machine, limits: Limits, writer: PlanWriter | None, stamps: Stamps | None = None
     ) -> None:
         self.tallies = [Tally()]
+        self._entries = 0
         self._machine = machine
         self._checkers = limits.move_checkers if limits.marlin is None else ()
         self._make = Move if limits.marlin is None else marlin.MarlinMove
@@ -91,7 +94,8 @@ class ReferencePlanner:
         self._stand()
         self._machine.elapsed += seconds
         tally = self.tallies[-1]
-        if indeterminate and tally.moves and len(self.tallies) < MAX_SEQUENCES:
+        if indeterminate and tally.moves and len(self.tallies) < MAX_SEQUENCES and self._entries < MAX_ENTRIES:
+            self._entries += len(tally.kinds) + len(tally.layers)
             tally = Tally()
             self.tallies.append(tally)
         tally.delay(seconds, kind)
