@@ -51,6 +51,11 @@ class Everything:
         self.lines[-1].append((offset, size))
         return True
 
+    def take_progress(self, offset, size, *, together):
+        if not together:
+            self.lines.append([])
+        self.lines[-1].append((offset, size))
+
     def timed(self, seconds):
         self.times.extend(seconds)
 

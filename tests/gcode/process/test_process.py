@@ -16,7 +16,6 @@ from printyard.gcode.limits import FirmwareRetraction, Limits
 from printyard.gcode.process import ProcessError, previous_version, process
 from printyard.gcode.process.ledger import Ledger
 from printyard.gcode.process.slicers import detect
-from printyard.gcode.reference.lines import Words
 
 POST = Path(__file__).resolve().parents[1] / "data" / "estimator" / "post"
 GOLDENS = sorted(path.name.removesuffix(".out.gcode") for path in POST.glob("*.out.gcode"))
@@ -225,11 +224,10 @@ def test_another_output_leaves_the_source_alone(tmp_path, doc):
 def test_a_hundred_thousand_lines_need_no_memory(tmp_path):
     """Their places and times go to disk."""
     slicer = detect(io.BytesIO(PRUSA))
-    line = Words("M", 73, [], None, "M73")
     tracemalloc.start()
     with Ledger(slicer.family, tmp_path) as ledger:
         for number in range(100_001):
-            assert ledger.take(line, number * 10, 9, together=number % 3 > 0)
+            ledger.take_progress(number * 10, 9, together=number % 3 > 0)
             if number % 3 == 0:
                 ledger.timed([float(number)])
         ledger.finish(1e6)

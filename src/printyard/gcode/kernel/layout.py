@@ -41,7 +41,9 @@ def _fields(kind: str, *names: str) -> list[tuple[str, str]]:
 MACHINE: Final = np.dtype(
     [
         *((name, _SCALARS[type(getattr(Machine(), name))]) for name in Machine.__slots__),
-        *_fields("i8", "queued", "fresh", "flush_at", "rows", "times", "kinds_full", "checkers"),
+        *_fields(
+            "i8", "queued", "fresh", "flush_at", "rows", "times", "kinds_full", "checkers", "stamped", "stamping_now"
+        ),
     ],
     align=True,
 )
@@ -119,6 +121,10 @@ TALLY: Final = np.dtype(
 """The running sums of one sequence (reference.tally.Tally); `layer` is the place of the last layer counted, `height`
 where in Z it lies (NaN: nowhere yet)."""
 
+STAMPED_LINES: Final = 1 << 12
+STAMPED: Final = np.dtype(_fields("i8", "offset", "size", "together"), align=True)
+"""A line with M73: where it lies (bytes, without its newline), and 1 if nothing moved since the one before."""
+
 KIND_TIME: Final = np.dtype([("seconds", "f8"), ("used", "i8")], align=True)
 LAYER_TIME: Final = np.dtype([("key", "i8"), ("seconds", "f8"), ("slot", "i8")], align=True)
 """Seconds of a layer by its height in micrometres, and its slot in the hash table."""
@@ -149,7 +155,8 @@ BENCH: Final = np.dtype(
         ("layer_slots", "i8", (LAYER_SLOTS,)),
         ("layer_times", LAYER_TIME, (MAX_LAYERS,)),
         ("block", "u1", (BLOCK_BYTES + 1,)),
-        ("times", "f8", (QUEUE_MOVES + 2,)),
+        ("stamped", STAMPED, (STAMPED_LINES,)),
+        ("times", "f8", (QUEUE_MOVES + STAMPED_LINES + 2,)),
         ("delayed", DELAYED, (CAPACITY,)),
         ("fresh", FRESH),
         ("timed", TIMES),

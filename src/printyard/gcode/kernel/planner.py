@@ -93,10 +93,17 @@ class KernelPlanner:
         self.machine.rows = 0
 
     def tell_times(self) -> None:
-        """Tell the lines that wait for their time what is known; to be called before more than a queue is flushed."""
-        if self._stamps is not None and self.machine.times:
-            self._stamps.timed(self.bench.record["times"][: self.machine.times].tolist())
-        self.machine.times = 0
+        """Tell of the lines with M73 that came, and the lines that wait for their time what is known.
+
+        To be called after each call of the kernel: so there is room for the lines and times of the next.
+        """
+        machine, record = self.machine, self.bench.record
+        if self._stamps is not None and machine.stamped:
+            for offset, size, together in record["stamped"][: machine.stamped].tolist():
+                self._stamps.take_progress(offset, size, together=bool(together))
+        if self._stamps is not None and machine.times:
+            self._stamps.timed(record["times"][: machine.times].tolist())
+        machine.stamped = machine.times = 0
 
     def _stand(self) -> None:
         """Flush the queue; lines that wait for their time then have it."""

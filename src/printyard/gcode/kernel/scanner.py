@@ -8,7 +8,7 @@ from printyard.gcode.kernel.arcs import add_arc
 from printyard.gcode.kernel.compiled import at, inlined, kept
 from printyard.gcode.kernel.corners import prepare
 from printyard.gcode.kernel.kinds import UNKNOWN, find_comment_kind, find_type_kind
-from printyard.gcode.kernel.layout import DRAIN_ROWS
+from printyard.gcode.kernel.layout import DRAIN_ROWS, STAMPED_LINES
 from printyard.gcode.kernel.lookahead import flush_if_due
 from printyard.gcode.kernel.motion import add_move, derive
 from printyard.gcode.kernel.retraction import retract, unretract
@@ -66,6 +66,9 @@ def scan_lines(memory: Any, start: int, stop: int, base: int) -> tuple[int, int]
         if after == UNUSUAL:
             prepare(bench)
             return RARE, place
+        if machine.stamping_now:
+            machine.stamping_now = 0
+            _stamp(bench, base + place, after - 1 - place)
         if bench.arc.given:
             bench.arc.given = False
             add_arc(bench, bench.arc)
@@ -209,13 +212,25 @@ def _m_line(bench: Any, place: int) -> int:
     if machine.marlin and code in MARLIN_M:
         return UNUSUAL
     if code == PROGRESS_CODE and machine.stamping & STAMPS_PROGRESS:
-        return UNUSUAL
+        if machine.stamped == STAMPED_LINES:
+            return UNUSUAL
+        machine.stamping_now = 1
     if code == ACCELERATION:
         letters, place, repeated = read_words(block, place, words)
         if letters == UNUSUAL or repeated:
             return UNUSUAL
         _set_acceleration(machine, letters, words)
     return end_of_line(block, place) + 1
+
+
+@inlined
+def _stamp(bench: Any, offset: int, size: int) -> None:
+    """Keep where a line with M73 lies, which gets the time at which the next move begins."""
+    machine = bench.machine
+    line = bench.stamped[at(machine.stamped)]
+    line.offset, line.size, line.together = offset, size, machine.awaited
+    machine.stamped += 1
+    machine.awaited = 1
 
 
 @inlined

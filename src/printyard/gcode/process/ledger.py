@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Final, NamedTuple, Self
 
-from printyard.gcode.process.slicers import Family, Times
-from printyard.gcode.reference.lines import Comment, Words
+from printyard.gcode.process.slicers import PROGRESS_RULE, Family, Times
+from printyard.gcode.reference.lines import Comment
 
 _LINE: Final = struct.Struct("<QQIB")
 """Byte of the file, number of its time, bytes without the newline, rule."""
@@ -47,16 +47,21 @@ class Ledger:
         self._lines.close()
         self._times.close()
 
-    def take(self, line: Words | Comment, offset: int, size: int, *, together: bool) -> bool:
+    def take(self, line: Comment, offset: int, size: int, *, together: bool) -> bool:
         rule = None if self._family is None else self._family.rule_of(line)
-        if rule is None:
-            return False
+        if rule is not None:
+            self._add(offset, size, rule, together=together)
+        return rule is not None
+
+    def take_progress(self, offset: int, size: int, *, together: bool) -> None:
+        self._add(offset, size, PROGRESS_RULE, together=together)
+
+    def _add(self, offset: int, size: int, rule: int, *, together: bool) -> None:
         if not together:
             self._group += 1
         self._latest_lines += _LINE.pack(offset, self._group, size, rule)
         if len(self._latest_lines) >= _PIECE:
             self._keep()
-        return True
 
     def timed(self, seconds: Iterable[float]) -> None:
         self._latest_times.extend(seconds)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from printyard.gcode.reference.blocks import LineBlocks, Stream
-from printyard.gcode.reference.lines import Comment, Words, parse
-from printyard.gcode.reference.stamps import PROGRESS_CODE, STAMPS_PROGRESS, letter_bit
+from printyard.gcode.reference.lines import Comment, parse
+from printyard.gcode.reference.stamps import STAMPS_PROGRESS, letter_bit
 
 
 class Times(NamedTuple):
@@ -38,13 +38,10 @@ class Family(NamedTuple):
     rules: tuple[Rule, ...]
     letters: int
 
-    def rule_of(self, line: Words | Comment) -> int | None:
-        """The number of the rule that the line falls under. A comment behind a command falls under none."""
+    def rule_of(self, line: Comment) -> int | None:
+        """The number of the rule that a comment falls under, on a line of its own."""
         for number, rule in enumerate(self.rules):
-            if rule.pattern is None:
-                if isinstance(line, Words) and (line.letter, line.code) == ("M", PROGRESS_CODE):
-                    return number
-            elif isinstance(line, Comment) and rule.pattern.match(line.text):
+            if rule.pattern is not None and rule.pattern.match(line.text):
                 return number
         return None
 
@@ -102,6 +99,8 @@ def _comments(pattern: str, text: Callable[[Times], str]) -> Rule:
     return Rule(re.compile(pattern), text)
 
 
+PROGRESS_RULE: Final = 0
+"""The number of the rule for M73, where there is one."""
 _PRUSA: Final = Family(
     (Rule(None, _progress), _comments(r" estimated printing time[^=\n]{0,80}=", _with_letters)),
     STAMPS_PROGRESS | letter_bit("e"),

@@ -15,11 +15,12 @@ from printyard.gcode.reference.lines import BLANKS, WHITE, Comment, Named, Unrea
 from printyard.gcode.reference.machine import LayerMarks, Machine, Planner, derive
 from printyard.gcode.reference.remarks import Remarks
 from printyard.gcode.reference.retraction import Retraction
-from printyard.gcode.reference.stamps import Stamps
+from printyard.gcode.reference.stamps import PROGRESS_CODE, STAMPS_PROGRESS, Stamps
 
 DWELL_DEFAULT_SECONDS: Final = 0.25
 INDETERMINATE_SECONDS: Final = 0.1
 MAX_DELAY_SECONDS: Final = 2.0**64
+PROGRESS: Final = ("M", PROGRESS_CODE)
 _ADD_TIME: Final = "ESTIMATOR_ADD_TIME "
 _TYPE: Final = "TYPE:"
 
@@ -52,7 +53,7 @@ class Interpreter:
             start = raw[:40].decode("utf-8", "replace").strip()
             self.remarks.add(self._machine.line + 1, f"no G-code, skipped: {start}")
             return
-        if self._stamps is not None and isinstance(line, Words | Comment):
+        if self._stamps is not None:
             self._stamp(self._stamps, line, len(raw))
         match line:
             case Words():
@@ -71,9 +72,14 @@ class Interpreter:
         if self.journal is not None:
             self.journal.note(line)
 
-    def _stamp(self, stamps: Stamps, line: Words | Comment, size: int) -> None:
+    def _stamp(self, stamps: Stamps, line: Words | Named | Comment | None, size: int) -> None:
         machine = self._machine
-        if stamps.take(line, int(machine.offset), size, together=bool(machine.awaited)):
+        offset, together = int(machine.offset), bool(machine.awaited)
+        if isinstance(line, Comment):
+            if stamps.take(line, offset, size, together=together):
+                machine.awaited = 1
+        elif isinstance(line, Words) and (line.letter, line.code) == PROGRESS and stamps.letters & STAMPS_PROGRESS:
+            stamps.take_progress(offset, size, together=together)
             machine.awaited = 1
 
     def move(self, line: Words) -> None:
