@@ -3,11 +3,14 @@
 import io
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies as st
+from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 
 from printyard.gcode import reference
 from printyard.gcode.estimate import GcodeError
 from printyard.gcode.limits import AxisLimiter, ExtruderLimiter, FirmwareRetraction, Limits
+
+MANY = 150_000
+"""Moves that plain Python has no time for: an odd arc may be cut into 100,000, and a file has many."""
 
 decimals = st.builds(
     lambda value, places: f"{value:.{places}f}",
@@ -199,9 +202,11 @@ def outcome(analyse, gcode, limits):
 @example(gcode=b"G1 X5 F600\nG1 X0 F0\n", limits=Limits())
 @example(gcode=b"G2 X1 Y1 I1e9 F600", limits=Limits(mm_per_arc_segment=100000.0))
 def test_both_engines_say_the_same(gcode, limits, compiled):
+    found = outcome(compiled, gcode, limits)
+    assume(isinstance(found, str) or found[0].total.num_moves < MANY)
     expected = outcome(reference.analyse, gcode, limits)
     # their texts are compared, in which NaN is like NaN
-    assert [repr(part) for part in outcome(compiled, gcode, limits)] == [repr(part) for part in expected]
+    assert [repr(part) for part in found] == [repr(part) for part in expected]
     if isinstance(expected, tuple):  # and the clock runs the same where nobody wants a plan
         estimate, planless = expected[0], compiled(io.BytesIO(gcode), limits)
         assert repr(planless.sequences) == repr(estimate.sequences)
