@@ -7,6 +7,7 @@ from printyard.core.model.state import Fault, LoadedMaterial, Outcome, Severity,
 from printyard.core.model.value import Instant
 
 PLA, ABS = "506c9f0d-e3aa-4bd4-b2d2-23e2425b1aa9", "60636bb4-518f-42e7-8237-fe77b194ebe0"
+CHANGE = "Change the material of tool 1 from Generic PLA Generic to Generic ABS Generic."
 GCODE = b";FLAVOR:Marlin\nG28\nG1 X10 Y10 E1 F1800\n"
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -248,11 +249,11 @@ async def test_what_waits_says_why_and_can_be_changed(yard, client):
     first, second = await waiting_yard(yard, client)
     async with signed_in(yard) as browser:
         shown = (await browser.get("/print_jobs")).text
-        assert "Luke: takes no jobs." in shown
-        assert "Luke: change Generic PLA Generic to Generic ABS Generic in tool 1; takes no jobs." in shown
+        assert "Luke: The printer is switched off for new jobs." in shown
+        assert f"Luke: {CHANGE} The printer is switched off for new jobs." in shown
         assert f"/page/jobs/{first}/force" not in shown
         assert f"/page/jobs/{first}/first" not in shown
-        assert "Print Second anyway? Ignored: change Generic PLA Generic to Generic ABS Generic in tool 1." in shown
+        assert f"Print Second without this? {CHANGE}" in shown
         token = FORM_TOKEN.search(shown)[1]
 
         async def press(job, verb):
@@ -276,7 +277,7 @@ async def test_a_guest_sees_why_a_print_waits_and_has_buttons_for_none_but_his_o
     _, guest = await yard.token("guest")
     async with signed_in(yard, guest) as visitor:
         shown = (await visitor.get("/print_jobs")).text
-        assert "Luke: takes no jobs." in shown
+        assert "Luke: The printer is switched off for new jobs." in shown
         assert f"/page/jobs/{first}" not in shown
         sent = {"form_token": await form_token(visitor), "next": "/print_jobs"}
         for verb in ("first", "force", "hold", "release", "withdraw"):

@@ -2,6 +2,9 @@
 
 import pytest
 
+from printyard.core.model.state import LoadedMaterial, Nozzle, Temperature, Tool
+
+PLA, ABS = "506c9f0d-e3aa-4bd4-b2d2-23e2425b1aa9", "60636bb4-518f-42e7-8237-fe77b194ebe0"
 GCODE = b";FLAVOR:Marlin\nG28\nG1 X10 Y10 E1 F1800\n"
 
 
@@ -112,21 +115,25 @@ async def test_a_job_is_held_and_let_go(client, hall, file):
     assert (await client.get(f"/yard/v1/jobs/{parked}")).json()["state"] == "held"
 
 
-async def test_force_is_asked_back_and_only_where_there_is_something_to_override(client, hall, file):
+async def test_force_is_asked_back_and_only_where_there_is_something_to_override(yard, client, hall, file):
+    for printer_id, device in yard.devices.items():
+        nozzle = Nozzle(name="", diameter_mm=0.4)
+        device.tell(tools=(Tool(heater=Temperature(20.0), nozzle=nozzle, material=LoadedMaterial(guid=PLA)),))
+        await yard.until(printer_id, lambda shown: len(shown.state.tools) == 1)
     (plain,) = await queued(client, hall, file)
     nothing = await client.post(f"/yard/v1/jobs/{plain}/force", json={"confirmed": True})
     assert (nothing.status_code, nothing.json()["error"]["code"]) == (409, "conflict")
-    guid = "506c9f0d-e3aa-4bd4-b2d2-23e2425b1aa9"
-    (job,) = await queued(client, hall, file, tools=[{"tool": 0, "nozzle": "AA 0.8", "material_guid": guid}])
+    (job,) = await queued(client, hall, file, tools=[{"tool": 0, "nozzle_mm": 0.8, "material_guid": ABS}])
     best = (await client.get(f"/yard/v1/jobs/{job}/standing")).json()["cheapest"]
-    wanted = {change["kind"] for change in best["changes"]}
+    assert best["forcible"] is True
+    assert [(change["kind"], change["target"]) for change in best["changes"]] == [
+        ("print_core_change", "0.8"), ("material_change", ABS),
+    ]  # fmt: skip
     asked = await client.post(f"/yard/v1/jobs/{job}/force", json={})
-    if best["forcible"]:
-        assert (asked.status_code, asked.json()["error"]["code"]) == (409, "confirmation_needed")
-        assert all(kind in asked.json()["error"]["message"] for kind in wanted)
-        assert (await client.post(f"/yard/v1/jobs/{job}/force", json={"confirmed": True})).status_code == 200
-    else:
-        assert asked.json()["error"]["code"] == "conflict"
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "confirmation_needed")
+    assert all(change["kind"] in asked.json()["error"]["message"] for change in best["changes"])
+    assert (await client.post(f"/yard/v1/jobs/{job}/force", json={"confirmed": True})).status_code == 200
+    assert (await client.get(f"/yard/v1/jobs/{job}/standing")).json()["cheapest"]["changes"] == []
 
 
 async def test_once_more(client, hall, file):

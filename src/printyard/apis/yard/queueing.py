@@ -75,7 +75,9 @@ def wishes_of(order: schemas.QueueOrder, printer_id: str | None) -> Wishes:
         printer_id=None if printer_id is None else Id(printer_id),
         machines=order.machines,
         tools=tuple(
-            ToolNeed(tool=one.tool, nozzle_name=one.nozzle, material_guid=one.material_guid.lower())
+            ToolNeed(
+                tool=one.tool, nozzle_name=one.nozzle, nozzle_mm=one.nozzle_mm, material_guid=one.material_guid.lower()
+            )
             for one in order.tools
         ),
         plate_type=order.plate_type,

@@ -9,9 +9,9 @@ from printyard.apis.yard import schemas
 from printyard.apis.yard.cursors import cursor, cursor_text
 from printyard.apis.yard.decisions import pending, slugs_of
 from printyard.apis.yard.desk import AtDesk, Desk
-from printyard.apis.yard.page.reasons import waiting_of
 from printyard.apis.yard.page.rendering import page
 from printyard.apis.yard.page.signing_in import may_look, session_of, to_login
+from printyard.apis.yard.page.waiting import waiting_of
 from printyard.apis.yard.schemas import Word
 from printyard.apis.yard.translate import job_of
 from printyard.core.access.rules import may

@@ -11,6 +11,7 @@ from printyard.apis.yard.schemas.jobs import Job
 from printyard.core.model.group import Discipline
 from printyard.core.model.verdict import ChangeKind, ImpedimentKey
 
+Width = Annotated[float, Meta(gt=0.0, le=10.0, description="Of a nozzle, in mm.")]
 Copies = Annotated[int, Meta(ge=1, le=1000)]
 Number = Annotated[int, Meta(ge=0, le=63, description="A tool, counted from 0.")]
 Word = Annotated[
@@ -45,10 +46,11 @@ class GroupChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ToolWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one tool shall have, in the place of what the file says of it."""
+    """What one tool shall have, instead of what the file says of it: a print core by name, or a width of nozzle."""
 
     tool: Number
     nozzle: Word = ""
+    nozzle_mm: Width | None = None
     material_guid: Word = ""
 
 
