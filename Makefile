@@ -96,7 +96,8 @@ bench: setup ## Run every benchmark
 .PHONY: fuzz
 fuzz: setup ## Hunt for files that break the readers, and run the generated tests for long (FUZZ_MINUTES=60)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input 'atheris>=3,<4' 2>/dev/null || echo "No atheris for this Python: hunting blindly."
-	@$(PY) -m tests.fuzz --minutes $(FUZZ_MINUTES) -- -n $(WORKERS) $(PYTEST)
+	@NUMBA_CACHE_DIR=$(KERNELS) $(PY) -m printyard.gcode.kernel.warm || echo "No compiled kernel here: plain Python is tested alone"
+	@NUMBA_CACHE_DIR=$(KERNELS) $(PY) -m tests.fuzz --minutes $(FUZZ_MINUTES) -- -n $(WORKERS) $(PYTEST)
 
 .PHONY: requirements
 requirements: setup ## Compile requirements/ from pyproject.toml (UPGRADE=--upgrade for the newest versions)
