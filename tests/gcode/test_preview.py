@@ -180,6 +180,16 @@ def test_every_end_of_a_move_is_on_a_line(gcode, travels, tmp_path_factory):
             check_ends(plan, preview)
 
 
+def test_an_end_between_two_steps_of_different_size_is_on_a_line(tmp_path):
+    """Found by the long run: its point is half a coarse step away in Y, by which a slanted line passes it in X."""
+    gcode = b"M83\nG1 F6000\nG1 X750 Y750 E0.1\nG1 X0 Y0 E0.1\nG1 X0 Y2250 E0.1\n"
+    analyse(io.BytesIO(gcode), LIMITS, tmp_path / "walk.plan")
+    with Plan.open(tmp_path / "walk.plan") as plan:
+        write_preview(plan, tmp_path / "walk.preview", travels=False)
+        with Preview.open(tmp_path / "walk.preview") as preview:
+            check_ends(plan, preview)
+
+
 def check_ends(plan, preview):
     half = [step / 2000 + 1e-9 for step in preview.head.step_um]
     lines = {layer: [line for line in preview.layer(layer) if line.kind is not None] for layer in range(len(preview))}
@@ -196,7 +206,9 @@ def too_far(one, other, half):
 
 
 def on_line(place, points, half):
-    """Whether a place is within half a step of a line: the line's place nearest to it is sought on its longest axis."""
+    """Whether a place is within half a step of a line: of one of its points, or of what lies between two."""
+    if any(all(abs(a - b) <= most for a, b, most in zip(place, point, half, strict=True)) for point in points):
+        return True
     for one, two in pairwise(points):
         spans = [b - a for a, b in zip(one, two, strict=True)]
         axis = max(range(3), key=lambda axis: abs(spans[axis]))
