@@ -66,12 +66,13 @@ async def print_jobs(request: Asked, desk: AtDesk, before: FromQuery[str] = "") 
         return to_login(desk)
     slugs = slugs_of(desk.core, desk.principal)
     names = {view.printer.slug: view.printer.name for view in desk.views.all(desk.principal)}
+    known = {printer_id: names[slug] for printer_id, slug in slugs.items()}
     waiting = [] if before else await desk.core.jobs.waiting(desk.principal)
     standings = await standings_of(desk, waiting[:WAITING])
     past = await desk.core.jobs.history(desk.principal, limit=PAGE + 1, before=cursor(before) if before else None)
     return reply(page(
         desk, session_of(request, desk), "jobs.html",
-        waiting=[waiting_of(job, standings.get(job.id), desk.principal, slugs, names) for job in waiting[:WAITING]],
+        waiting=[waiting_of(job, standings.get(job.id), desk.principal, slugs, known) for job in waiting[:WAITING]],
         count=len(waiting),
         history=[job_of(job, slugs) for job in past[:PAGE]],
         older=cursor_text(past[PAGE - 1]) if len(past) > PAGE else "",

@@ -16,14 +16,13 @@ from printyard.core.model.verdict import ImpedimentKey, JobStanding
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A job that waits, and why, in sentences.
 
-    `confirm` asks whether to print it without what it waits for ("": that cannot be). `held`, `first`, `own`:
-    whether it is put aside, is the next of its queue, may be changed by who looks.
+    `confirm` asks whether to print it without what it waits for ("": that cannot be). `first`, `own`: whether it is
+    the next of its queue, may be changed by who looks.
     """
 
     job: schemas.Job
     why: tuple[str, ...]
     confirm: str
-    held: bool
     first: bool
     own: bool
 
@@ -31,7 +30,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 def waiting_of(
     job: Job, standing: JobStanding | None, principal: Principal, slugs: dict[str, str], names: Mapping[str, str]
 ) -> Waiting:
-    """A job that waits; `standing` is None for one that began meanwhile. `names` of the printers, by slug."""
+    """A job that waits; `standing` is None for one that began meanwhile. `names` of the printers, by id."""
     mine = job.created_by == principal.id
     best = None if standing is None or job.state is not JobState.QUEUED else standing.cheapest
     forcible = best is not None and best.forcible and may(principal, Right.CONTROL if mine else Right.MANAGE)
@@ -40,9 +39,8 @@ def waiting_of(
         ignored = [*map(what_to_do, best.changes), *(why(one) for one in best.impediments if one.overridable)]
     return Waiting(
         job=job_of(job, slugs),
-        why=() if standing is None else sentences(standing, {own: names[slug] for own, slug in slugs.items()}),
+        why=() if standing is None else sentences(standing, names),
         confirm=f"Print {job.name} without this? {' '.join(ignored)}" if ignored else "",
-        held=job.state is JobState.HELD,
         first=standing is None or not standing.position,
         own=mine or may(principal, Right.MANAGE),
     )
