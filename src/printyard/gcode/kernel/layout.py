@@ -9,7 +9,6 @@ import numpy as np
 
 from printyard.gcode.limits import AxisLimiter, MoveChecker
 from printyard.gcode.plan import COLUMNS
-from printyard.gcode.reference.arcs import MAX_SEGMENTS
 from printyard.gcode.reference.blocks import BLOCK_BYTES
 from printyard.gcode.reference.kinds import MAX_KIND_BYTES, MAX_KINDS
 from printyard.gcode.reference.machine import Machine
@@ -41,9 +40,8 @@ def _fields(kind: str, *names: str) -> list[tuple[str, str]]:
 MACHINE: Final = np.dtype(
     [
         *((name, _SCALARS[type(getattr(Machine(), name))]) for name in Machine.__slots__),
-        *_fields(
-            "i8", "queued", "fresh", "flush_at", "rows", "times", "kinds_full", "checkers", "stamped", "stamping_now"
-        ),
+        *_fields("i8", "queued", "fresh", "flush_at", "standing", "rows", "times", "kinds_full", "checkers"),
+        *_fields("i8", "stamped", "stamping_now"),
     ],
     align=True,
 )
@@ -97,15 +95,18 @@ TIMES: Final = np.dtype(
 )
 """Speeds and seconds of the moves that are being counted, and the plan's clock at their ends."""
 
-ARC: Final = np.dtype(
+WAY: Final = np.dtype(
     [
-        *_fields("f8", "x", "y", "z", "e", "filament", "velocity", "o0", "o1"),
-        *_fields("i8", "kind", "clockwise", "given"),
+        *_fields("f8", "x", "y", "z", "e", "e_step", "filament_step", "velocity"),
+        *_fields("f8", "o0", "o1", "center0", "center1", "angle_step", "height", "climb_step"),
+        *_fields("i8", "kind", "done", "count"),
     ],
     align=True,
 )
-"""An arc that the line at hand asks for, if one is `given`: where to, and where its centre lies from here (`o0`, `o1`),
-in the machine's plane."""
+"""What the line at hand has left to go: `count` moves, of which so many are `done`, to a place (x, y, z).
+
+`e` is where the filament is after those that are done. More than one are an arc's, in the machine's plane: its centre,
+where that lies from the start (`o0`, `o1`), and the height from which it climbs."""
 
 DELAYED: Final = np.dtype([("index", "i8"), ("start_v2", "f8"), ("end_v2", "f8")], align=True)
 """A move whose peak is not known yet, in the backward pass."""
@@ -137,8 +138,8 @@ KIND_NAME: Final = np.dtype(
 )
 """A slot of the table of kinds: the text's hash, its number, and its bytes."""
 
-ROW_CAPACITY: Final = DRAIN_ROWS + QUEUE_MOVES + MAX_SEGMENTS + 2
-"""Rows that there may be before they are handed over: one line may flush a full queue and an arc."""
+ROW_CAPACITY: Final = DRAIN_ROWS + QUEUE_MOVES + 2
+"""Rows that there may be before they are handed over: a stand flushes the whole queue, and dwells follow it."""
 
 ROWS: Final = np.dtype([(name, _COLUMN_TYPES[code], (ROW_CAPACITY,)) for name, code in COLUMNS], align=True)
 """The plan's moves, column by column."""
@@ -148,7 +149,7 @@ BENCH: Final = np.dtype(
         ("machine", MACHINE),
         ("tally", TALLY),
         ("words", "f8", (LETTERS,)),
-        ("arc", ARC),
+        ("way", WAY),
         ("checkers", CHECKER, (MAX_CHECKERS,)),
         ("kind_times", KIND_TIME, (MAX_KINDS,)),
         ("kind_names", KIND_NAME, (KIND_SLOTS,)),
@@ -178,6 +179,7 @@ class Bench:
         self.record: Any = self.memory[0]
         self.machine: Any = self._view("machine", MACHINE)
         self.tally: Any = self._view("tally", TALLY)
+        self.way: Any = self._view("way", WAY)
         if len(checkers) > MAX_CHECKERS:
             raise ValueError(f"more than {MAX_CHECKERS} move checkers")
         self.machine.checkers = len(checkers)

@@ -5,17 +5,17 @@ from typing import Any
 from printyard.gcode.kernel.compiled import at, compiled, inlined, least
 from printyard.gcode.kernel.corners import prepare
 from printyard.gcode.kernel.marlin import fix_trapezoids
-from printyard.gcode.kernel.motion import add_move
 from printyard.gcode.kernel.tally import count_moves
 from printyard.gcode.reference.planner import FLUSH_MOVES, QUEUE_MOVES
 
 
 @compiled
-def flush(bench: Any, partial: bool) -> None:
-    """Count the moves at the head of the queue that no later move can change; all of them unless `partial`."""
+def flush(bench: Any) -> None:
+    """Count the moves at the head of the queue that no later move can change; all of them for a stand, or if it is full."""
     machine, moves = bench.machine, bench.moves
     prepare(bench)
     queued = machine.queued
+    partial = queued < QUEUE_MOVES and not machine.standing
     if machine.marlin:
         count = fix_trapezoids(moves, queued, bench.fresh.safe_v[0], partial)
     else:
@@ -25,23 +25,7 @@ def flush(bench: Any, partial: bool) -> None:
         _move_up(moves, count, queued - count)
     machine.queued = queued - count
     machine.flush_at = min(machine.queued + FLUSH_MOVES, QUEUE_MOVES)
-
-
-@inlined
-def flush_if_due(bench: Any) -> None:
-    """Flush when the queue has grown by enough; to a stand when it is full."""
-    waiting = bench.machine.queued + bench.machine.fresh
-    if waiting >= bench.machine.flush_at:
-        flush(bench, waiting < QUEUE_MOVES)
-
-
-@compiled
-def add_and_flush(
-    bench: Any, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int
-) -> None:
-    """Queue one move of a line that has several, or that plain Python does: the flush does not wait for its end."""
-    add_move(bench, x, y, z, e, filament, velocity, kind)
-    flush_if_due(bench)
+    machine.standing = 0
 
 
 @inlined

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from printyard.gcode.estimate import PhaseTimes, Sequence, in_byte_order
-from printyard.gcode.kernel.entry import queue_arc, queue_move, stand
 from printyard.gcode.kernel.layout import FREE, Bench
+from printyard.gcode.kernel.scanner import FINISHED, scan_lines
 from printyard.gcode.limits import Limits
 from printyard.gcode.plan import COLUMNS, SPEEDS
 from printyard.gcode.plan_writer import PlanWriter
+from printyard.gcode.reference.arcs import PLANES, cut
 from printyard.gcode.reference.kinds import Kinds
 from printyard.gcode.reference.machine import Machine
 from printyard.gcode.reference.planner import FLUSH_MOVES, MAX_ENTRIES, MAX_SEQUENCES, layer_of, micrometres
@@ -36,7 +37,11 @@ class KernelPlanner:
         self._clear_tally()
 
     def add_move(self, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int) -> None:
-        queue_move(self.bench.memory, x, y, z, e, filament, velocity, kind)
+        way = self.bench.way
+        way.x, way.y, way.z, way.e, way.e_step = x, y, z, e, 0.0
+        way.filament_step, way.velocity, way.kind = filament, velocity, kind
+        way.done, way.count = 0, 1
+        self._do()
 
     def add_arc(
         self,
@@ -51,10 +56,16 @@ class KernelPlanner:
         offsets: tuple[float, float],
         clockwise: bool,
     ) -> None:
-        given = (x, y, z, e, filament, velocity, *offsets, kind, clockwise, True)
-        self.bench.record["arc"] = given
-        queue_arc(self.bench.memory)
-        self.bench.record["arc"]["given"] = False
+        machine, way = self.machine, self.bench.way
+        start = (machine.x, machine.y, machine.z)
+        arc = cut(start, (x, y, z), offsets, machine.plane, machine.mm_per_arc_segment, clockwise=clockwise)
+        machine.segments += arc.count
+        way.x, way.y, way.z, way.e, way.e_step = x, y, z, machine.e, (e - machine.e) / arc.count
+        way.filament_step, way.velocity, way.kind = filament / arc.count, velocity, kind
+        (way.o0, way.o1), (way.center0, way.center1) = offsets, arc.center
+        way.angle_step, way.height, way.climb_step = arc.angle_step, start[PLANES[machine.plane][2]], arc.climb_step
+        way.done, way.count = 0, arc.count
+        self._do()
 
     def add_delay(self, seconds: float, kind: int, *, indeterminate: bool) -> None:
         self._stand()
@@ -107,11 +118,17 @@ class KernelPlanner:
 
     def _stand(self) -> None:
         """Flush the queue; lines that wait for their time then have it."""
-        stand(self.bench.memory)
-        self.tell_times()
+        self.machine.standing, self.machine.flush_at = 1, 0
+        self._do()
         if self._stamps is not None and self.machine.awaited:
             self.machine.awaited = 0
             self._stamps.timed((self.machine.elapsed,))
+
+    def _do(self) -> None:
+        """Have the kernel do what is left to do, and nothing else."""
+        while scan_lines(self.bench.memory, 0, 0, 0)[0] != FINISHED:
+            self.hand_over()
+        self.tell_times()
 
     def _write_dwell(self, kind: int) -> None:
         machine, rows = self.machine, self.bench.record["rows"]

@@ -3,7 +3,8 @@
 from typing import Any
 
 from printyard.gcode.kernel.compiled import compiled
-from printyard.gcode.kernel.lookahead import add_and_flush
+from printyard.gcode.kernel.motion import add_move
+from printyard.gcode.kernel.way import go_straight
 from printyard.gcode.reference.machine import UNNUMBERED
 
 
@@ -45,10 +46,11 @@ def unretract(bench: Any) -> bool:
 @compiled
 def _push(bench: Any, length: float, speed: float, kind: int) -> None:
     machine = bench.machine
-    add_and_flush(bench, machine.x, machine.y, machine.z, machine.e + length, -length, speed, kind)
+    add_move(bench, machine.x, machine.y, machine.z, machine.e + length, -length, speed, kind)
 
 
 @compiled
 def _lift(bench: Any, height: float, kind: int) -> None:
+    """Left to go: a flush may be due before it."""
     machine = bench.machine
-    add_and_flush(bench, machine.x, machine.y, machine.z + height, machine.e, 0.0, machine.velocity, kind)
+    go_straight(bench.way, machine.x, machine.y, machine.z + height, machine.e, 0.0, machine.velocity, kind)

@@ -4,14 +4,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from printyard.gcode.kernel.arcs import add_arc
 from printyard.gcode.kernel.compiled import at, inlined, kept
 from printyard.gcode.kernel.corners import prepare
 from printyard.gcode.kernel.kinds import UNKNOWN, find_comment_kind, find_type_kind
 from printyard.gcode.kernel.layout import DRAIN_ROWS, STAMPED_LINES
-from printyard.gcode.kernel.lookahead import flush_if_due
+from printyard.gcode.kernel.lookahead import flush
 from printyard.gcode.kernel.motion import add_move, derive
 from printyard.gcode.kernel.retraction import retract, unretract
+from printyard.gcode.kernel.way import go_around, go_on
 from printyard.gcode.kernel.words import (
     NEWLINE,
     RETURN,
@@ -23,6 +23,7 @@ from printyard.gcode.kernel.words import (
     read_code,
     read_words,
 )
+from printyard.gcode.reference.arcs import FREE_SEGMENTS, SEGMENTS_PER_BYTE
 from printyard.gcode.reference.journal import EVENT_CODES
 from printyard.gcode.reference.stamps import PROGRESS_CODE, STAMPS_PROGRESS
 
@@ -53,14 +54,25 @@ HAS_TARGET: Final = HAS_X | HAS_Y | HAS_Z | HAS_E
 
 @kept
 def scan_lines(memory: Any, start: int, stop: int, base: int) -> tuple[int, int]:
-    """Do the lines in `block[start:stop]`, a block at byte `base` of the file; the outcome, and where it stopped.
+    """Do what is left of the last line, then those in `block[start:stop]`, a block at byte `base` of the file.
 
+    Returns the outcome, and where it stopped. What plain Python asks for, a move or a stand, is what is left to do too:
+    this is the only function that it calls, since each has a copy of all that is flushed with.
     The bench's memory is an array of one record, since numba describes a bare record anew at every call.
     """
     bench = memory[0]
-    machine = bench.machine
+    machine, way = bench.machine, bench.way
     place = start
-    while place < stop:
+    while True:
+        if machine.queued + machine.fresh >= machine.flush_at:
+            flush(bench)
+            if machine.rows >= DRAIN_ROWS:
+                return FULL, place
+        if way.done < way.count:
+            go_on(bench)
+            continue
+        if place >= stop:
+            return FINISHED, place
         machine.offset = base + place
         after = _line(bench, place)
         if after == UNUSUAL:
@@ -69,15 +81,8 @@ def scan_lines(memory: Any, start: int, stop: int, base: int) -> tuple[int, int]
         if machine.stamping_now:
             machine.stamping_now = 0
             _stamp(bench, base + place, after - 1 - place)
-        if bench.arc.given:
-            bench.arc.given = False
-            add_arc(bench, bench.arc)
-        flush_if_due(bench)
         place = after
         machine.line += 1
-        if machine.rows >= DRAIN_ROWS:
-            return FULL, place
-    return FINISHED, place
 
 
 @inlined
@@ -125,6 +130,8 @@ def _g_line(bench: Any, place: int) -> int:
     arc = code > 1
     if arc and (machine.mm_per_arc_segment <= 0.0 or _has_no_centre(machine.plane, letters, words)):
         return end + 1
+    if arc and machine.segments > FREE_SEGMENTS + SEGMENTS_PER_BYTE * machine.offset:
+        return UNUSUAL
     if letters & HAS_F and not words[AT_F] > 0.0:
         return UNUSUAL
     goes = arc or letters & HAS_TARGET != 0
@@ -142,7 +149,7 @@ def _g_line(bench: Any, place: int) -> int:
 
 @inlined
 def _go(bench: Any, letters: int, kind: int, code: int) -> None:
-    """Move to where the words say, straight, or on an arc, which `scan_lines` then cuts."""
+    """Move to where the words say, straight, or on an arc, which is left to go."""
     machine, words = bench.machine, bench.words
     x = words[AT_X] if letters & HAS_X else machine.x
     y = words[AT_Y] if letters & HAS_Y else machine.y
@@ -160,10 +167,8 @@ def _go(bench: Any, letters: int, kind: int, code: int) -> None:
     if code <= 1:
         add_move(bench, x, y, z, e, filament, machine.velocity, kind)
         return
-    arc = bench.arc
-    arc.x, arc.y, arc.z, arc.e, arc.filament, arc.velocity, arc.kind = x, y, z, e, filament, machine.velocity, kind
-    arc.o0, arc.o1 = _centre(machine.plane, letters, words)
-    arc.clockwise, arc.given = code == 2, True
+    o0, o1 = _centre(machine.plane, letters, words)
+    go_around(machine, bench.way, x, y, z, e, filament, kind, o0, o1, code == 2)
 
 
 @inlined

@@ -9,6 +9,7 @@ from typing import Final
 
 from printyard.gcode.estimate import GcodeError
 from printyard.gcode.reference import marlin
+from printyard.gcode.reference.arcs import FREE_SEGMENTS, SEGMENTS_PER_BYTE
 from printyard.gcode.reference.journal import Journal
 from printyard.gcode.reference.kinds import DWELL, INDETERMINATE, OTHER, Kinds, kind_of_comment
 from printyard.gcode.reference.lines import BLANKS, WHITE, Comment, Named, Unreadable, Words, number, parse
@@ -99,6 +100,8 @@ class Interpreter:
         offsets = ((i, j), (i, k), (j, k))[machine.plane]
         if offsets == (0.0, 0.0):
             return
+        if machine.segments > FREE_SEGMENTS + SEGMENTS_PER_BYTE * machine.offset:
+            raise GcodeError(int(machine.line) + 1, "an arc, after arcs that make more moves than any print")
         self._set_velocity(values.get("F"))
         x, y, z = self._target(values)
         e, filament = self._extrusion(values.get("E"))

@@ -33,6 +33,7 @@ class Machine:
     `clock` counts moves and dwells, `elapsed` waits of unknown length too. `stamping` tells which lines may want a
     time (Stamps.letters), `awaited` that one before the next move does.
     `max_accel_to_decel` and `minimum_cruise_ratio` are NaN, `mm_per_arc_segment` is 0, where the limits have none.
+    `segments` counts those of all arcs.
     `retracts`: G10 and G11 do something; `owed_length` and `owed_lift` are what G11 takes back. The kinds of their four
     moves are numbered when the first of them comes.
     """
@@ -110,6 +111,7 @@ class Machine:
     jerk_y: float = 0.0
     jerk_z: float = 0.0
     jerk_e: float = 0.0
+    segments: int = 0
 
 
 class Planner(Protocol):

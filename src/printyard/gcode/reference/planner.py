@@ -10,7 +10,7 @@ from printyard.gcode.limits import Limits
 from printyard.gcode.plan import COLUMNS, MICROMETRES
 from printyard.gcode.plan_writer import PlanWriter
 from printyard.gcode.reference import marlin
-from printyard.gcode.reference.arcs import segments
+from printyard.gcode.reference.arcs import cut, points
 from printyard.gcode.reference.lookahead import fix_speeds
 from printyard.gcode.reference.machine import NO_MOVE, LayerMarks, Machine
 from printyard.gcode.reference.moves import Move
@@ -82,12 +82,13 @@ class ReferencePlanner:
         clockwise: bool,
     ) -> None:
         machine = self._machine
-        start = (machine.x, machine.y, machine.z)
-        begin_e = reached = machine.e
-        length = machine.mm_per_arc_segment
-        for point, count in segments(start, (x, y, z), offsets, machine.plane, length, clockwise=clockwise):
-            reached += (e - begin_e) / count
-            self.add_move(*point, reached, filament / count, velocity, kind)
+        start, target, reached = (machine.x, machine.y, machine.z), (x, y, z), machine.e
+        arc = cut(start, target, offsets, machine.plane, machine.mm_per_arc_segment, clockwise=clockwise)
+        machine.segments += arc.count
+        e_step, filament_step = (e - reached) / arc.count, filament / arc.count
+        for point in points(start, target, offsets, machine.plane, arc):
+            reached += e_step
+            self.add_move(*point, reached, filament_step, velocity, kind)
 
     def add_delay(self, seconds: float, kind: int, *, indeterminate: bool) -> None:
         self._flush(partial=False)
