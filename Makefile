@@ -55,7 +55,7 @@ setup: $(VENV)/dev.stamp ## Make .venv with what the server, the tests and the c
 
 .PHONY: demo
 demo: run-setup ## Start a yard of virtual printers, and print its address
-	@echo "Getting the kernels ready (the first time takes a minute or so) ..."
+	@echo "Getting the kernels ready (the first time takes half a minute or so) ..."
 	@$(PY) -m printyard warm
 	@exec $(PY) -m printyard demo
 

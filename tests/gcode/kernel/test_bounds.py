@@ -9,6 +9,7 @@ from printyard.gcode import reference
 from printyard.gcode.estimate import AnalysisCancelled, GcodeError
 from printyard.gcode.limits import AxisLimiter, FirmwareRetraction, Limits
 from printyard.gcode.plan import Plan
+from printyard.gcode.reference import interpreter
 from printyard.gcode.reference.blocks import BLOCK_BYTES
 from printyard.gcode.reference.journal import MAX_EVENTS
 from printyard.gcode.reference.kinds import MAX_KINDS
@@ -64,6 +65,28 @@ def test_an_arc_has_no_more_segments_than_fit(compiled):
     plan = io.BytesIO()
     estimate = compiled(io.BytesIO(gcode), Limits(mm_per_arc_segment=0.001), plan)
     assert estimate.total.num_moves == 200_001
+
+
+def test_the_arcs_of_a_file_have_a_budget(compiled):
+    """Six bytes each ask for 100,000 moves, so that a file of a megabyte would take the analysis an hour."""
+    gcode = b"G1 F600\n" + b"G2 I99\n" * 10_000
+    with pytest.raises(GcodeError, match="10,100,000 moves in arcs") as caught:
+        compiled(io.BytesIO(gcode), Limits(mm_per_arc_segment=0.001))
+    assert caught.value.line == 1 + 101 + 1
+    assert compiled(io.BytesIO(gcode), Limits(mm_per_arc_segment=10.0)).total.num_moves == 62 * 10_000
+
+
+@pytest.mark.parametrize("arc", [b"G2 I9\n", b"G2 I9e0\n"])
+def test_the_budget_of_arcs_grows_with_the_file(arc, monkeypatch):
+    """In plain Python ten million moves take their time, so here the free ones are few. An arc has 56 segments."""
+    monkeypatch.setattr(interpreter, "FREE_SEGMENTS", 112)
+    monkeypatch.setattr(interpreter, "SEGMENTS_PER_BYTE", 1)
+    limits = Limits(mm_per_arc_segment=1.0)
+    with pytest.raises(GcodeError, match="168 moves in arcs"):
+        reference.analyse(io.BytesIO(b"G1 F600\n" + arc * 4), limits)
+    assert reference.analyse(io.BytesIO(b"G1 F600\n" + arc * 3), limits).total.num_moves == 168
+    padded = b"G1 F600\n" + b";" * 56 + b"\n" + arc * 4
+    assert reference.analyse(io.BytesIO(padded), limits).total.num_moves == 224
 
 
 def test_many_kinds_are_counted_as_other(analyse, limits):

@@ -11,7 +11,7 @@ from printyard.gcode.reference.planner import FLUSH_MOVES, QUEUE_MOVES
 
 @compiled
 def flush(bench: Any) -> None:
-    """Count the moves at the head of the queue that no later move can change; all of them for a stand, or if it is full."""
+    """Count the moves at the head of the queue that no later move can change; all, for a stand or if it is full."""
     machine, moves = bench.machine, bench.moves
     prepare(bench)
     queued = machine.queued

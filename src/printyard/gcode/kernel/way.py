@@ -13,9 +13,7 @@ from printyard.gcode.reference.arcs import MAX_SEGMENTS
 
 
 @compiled
-def go_straight(
-    way: Any, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int
-) -> None:
+def go_straight(way: Any, x: float, y: float, z: float, e: float, filament: float, velocity: float, kind: int) -> None:
     """Leave one move to go."""
     way.x, way.y, way.z, way.e, way.e_step = x, y, z, e, 0.0
     way.filament_step, way.velocity, way.kind = filament, velocity, kind

@@ -101,7 +101,7 @@ class Interpreter:
         if offsets == (0.0, 0.0):
             return
         if machine.segments > FREE_SEGMENTS + SEGMENTS_PER_BYTE * machine.offset:
-            raise GcodeError(int(machine.line) + 1, "an arc, after arcs that make more moves than any print")
+            raise GcodeError(int(machine.line) + 1, f"{machine.segments:,} moves in arcs, more than any print has")
         self._set_velocity(values.get("F"))
         x, y, z = self._target(values)
         e, filament = self._extrusion(values.get("E"))
