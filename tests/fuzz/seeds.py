@@ -164,6 +164,27 @@ def pictures() -> tuple[bytes, ...]:
     return blocks, b"G28\n" + blocks + b"G1 X1\n", png(), jpeg, qoi, png(4000, 1)
 
 
+@cache
+def real_pictures() -> tuple[bytes, ...]:
+    """Pictures of every form that Pillow writes, alone and in a file."""
+    from PIL import Image
+
+    gray = Image.linear_gradient("L").resize((48, 27))
+    color = Image.merge("RGBA", (gray, gray.rotate(180), gray, gray))
+    forms = [(color, "PNG", {}), (color, "QOI", {}), (color.convert("P"), "PNG", {"transparency": 3})]
+    forms += [(gray.convert(mode), "PNG", {}) for mode in ("1", "L", "LA", "I;16")]
+    forms += [(color.convert(mode), "JPEG", {}) for mode in ("L", "RGB", "CMYK")]
+    forms += [(color.convert("RGB"), "JPEG", {"progressive": True})]
+    forms += [(color, "PNG", {"save_all": True, "append_images": [color.rotate(90)]})]
+    made = []
+    for image, form, options in forms:
+        target = io.BytesIO()
+        image.save(target, form, **options)
+        made.append(target.getvalue())
+    blocks = b"".join(_block(data, b"_QOI") for data in made)
+    return *made, blocks, ufp(blocks + b"G28\nG1 X1\n", zipfile.ZIP_DEFLATED)
+
+
 def _block(data: bytes, name: bytes) -> bytes:
     coded = base64.b64encode(data)
     lines = b"".join(b"; " + coded[place : place + 78] + b"\n" for place in range(0, len(coded), 78))

@@ -26,6 +26,7 @@ from printyard.gcode import reference
 from printyard.gcode.check import MachineFacts, ToolFacts, check as judged
 from printyard.gcode.check.scan import CommandScan
 from printyard.gcode.container import Caps, ContainerError, SourceKind
+from printyard.gcode.embedded import SMALL, embedded, undecoded
 from printyard.gcode.estimate import GcodeError
 from printyard.gcode.header import read_header
 from printyard.gcode.limits import AxisLimiter, ExtruderLimiter, FirmwareRetraction, Limits, MarlinLimits
@@ -35,7 +36,14 @@ from printyard.gcode.preview import Preview, PreviewError, read_head, read_layer
 from printyard.gcode.preview.layout import ENTRY, HEADER as PREVIEW_HEADER
 from printyard.gcode.process import ProcessError, process
 from printyard.gcode.source import open_gcode, read_extras, verify
-from printyard.gcode.thumbnails import MAX_COUNT, MAX_PIXELS, decode_thumbnail, find_thumbnails, picture
+from printyard.gcode.thumbnails import (
+    MAX_COUNT,
+    MAX_PIXELS,
+    PictureFormat,
+    decode_thumbnail,
+    find_thumbnails,
+    picture,
+)
 
 CAPS = Caps(unpacked_bytes=4_000_000, ratio=100, ratio_floor_bytes=500_000, entries=50, member_bytes=200_000)
 MEGABYTE = 1_000_000
@@ -355,6 +363,26 @@ def check_thumbnails(data: bytes) -> None:
     assert found is None or 0 < found.width * found.height <= MAX_PIXELS
 
 
+def check_pictures(data: bytes) -> None:
+    """Whatever is found in a file, its decoded pictures are as large as they say, and the small one is small."""
+    from PIL import Image
+
+    from printyard.infra.workers.developing import developed
+
+    with written(data) as path:
+        found = embedded(Path(path))
+    if (alone := picture(data)) is not None:
+        found = (*found, alone)
+    made = developed(found)
+    assert set(undecoded(found).own) <= set(made.own)
+    assert made.small is None or max(made.small.width, made.small.height) <= SMALL
+    for one in {*made.all} - {*found}:
+        assert one.format is PictureFormat.PNG
+        with Image.open(io.BytesIO(one.data)) as image:
+            image.load()
+            assert image.size == (one.width, one.height)
+
+
 def check_material(data: bytes) -> None:
     """A material is refused, or written and read again it is the same."""
     with suppress(material_xml.MaterialXmlError):
@@ -372,6 +400,7 @@ TARGETS = {
     "commands": Target(check_commands, seeds.gcode),
     "verdict": Target(check_verdict, lambda: (*seeds.gcode(), *seeds.packed(), *seeds.binary()), seconds=8.0),
     "thumbnails": Target(check_thumbnails, seeds.pictures),
+    "pictures": Target(check_pictures, seeds.real_pictures, memory=256 * MEGABYTE, seconds=10.0),
     "material": Target(check_material, seeds.materials, longest=300_000),
     "plan": Target(check_plan, seeds.plans, rebuild=seal_plan),
     "preview": Target(check_preview, seeds.previews, rebuild=seal_preview),

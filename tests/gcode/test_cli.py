@@ -14,6 +14,7 @@ from printyard.gcode.cli import duration_text
 from printyard.gcode.limits import Limits
 
 HERE = Path(__file__).resolve().parent
+SLICED = HERE / "data" / "prusa.gcode"
 POST = HERE / "data" / "estimator" / "post"
 GOLDENS = HERE / "data" / "estimator" / "goldens"
 REAL = HERE.parent / "data" / "gcode" / "cura_cyl_griffin.gcode.gz"
@@ -110,6 +111,23 @@ def test_metadata_for_people_and_programs(run):
     assert code == 0
     assert "slicer: Cura\nslicer version: 4.13.0\n" in output
     assert json.loads(run("metadata", REAL, "--json")[1])["machine_name"] == "Ultimaker 3"
+
+
+def test_the_pictures_of_a_file_are_told_and_written(run, tmp_path):
+    output = tmp_path / "picture"
+    small = run("metadata", SLICED, "--picture", output, "--side", "32")
+    assert small == (0, f"{output}: 32 x 18 pixels, png\n")
+    size = len(output.read_bytes())
+    said = run("metadata", SLICED)[1].splitlines()
+    assert f"picture: 32 x 18, png, {size} bytes, made of the largest" in said
+    assert len([line for line in said if line.startswith("picture: ")]) == 3
+    shown = json.loads(run("metadata", SLICED, "--json")[1])["pictures"]
+    assert [(one["width"], one["height"], one["made"]) for one in shown] == [
+        (32, 18, True), (48, 48, False), (220, 124, False),
+    ]  # fmt: skip
+    assert run("metadata", SLICED, "--picture", output)[1] == f"{output}: 220 x 124 pixels, png\n"
+    assert len(output.read_bytes()) == shown[2]["size"]
+    assert run("metadata", REAL, "--picture", output) == (1, "Error: The file has no picture.\n")
 
 
 def test_what_a_file_says_cannot_steer_a_terminal(run, tmp_path):

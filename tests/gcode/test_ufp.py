@@ -60,6 +60,18 @@ def test_a_member_beyond_the_cap_is_not_taken_into_memory():
     assert caught.value.code == "too_large"
 
 
+def test_a_member_before_the_begin_is_the_archives_fault_and_not_the_disks(tmp_path):
+    """By its end record the directory lies too far back, and with it all members."""
+    data = bytearray(package().getvalue())
+    place = data.rindex(b"PK\5\6") + 16
+    data[place : place + 4] = (int.from_bytes(data[place : place + 4], "little") + 5).to_bytes(4, "little")
+    path = tmp_path / "a.ufp"
+    path.write_bytes(data)
+    for file in (path, io.BytesIO(data)):
+        with pytest.raises(ContainerError):
+            verify(file)
+
+
 def test_one_member_may_stand_for_many_only_within_the_caps():
     """Directory entries that share one deflated member multiply its size; the declared sum is what counts."""
     stream = package(**{f"Materials/{n}": b" " * 1_000_000 for n in range(20)})

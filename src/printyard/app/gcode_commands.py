@@ -11,6 +11,7 @@ from printyard.app.check_command import check
 from printyard.app.machine_names import machine_called, machine_named
 
 if TYPE_CHECKING:
+    from printyard.gcode.embedded import Pictures
     from printyard.gcode.limits import Limits
     from printyard.gcode.process.run import Analyse
 
@@ -93,12 +94,21 @@ def preview(
 @gcode.command()
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def metadata(file: Path, *, as_json: bool) -> None:
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="Write its picture, and say nothing else."
+)
+@click.option(
+    "--side", type=click.IntRange(1, 4096), default=256, show_default=True, help="Pixels that it should have."
+)
+def metadata(file: Path, picture: Path | None, side: int, *, as_json: bool) -> None:
     """Say what FILE says of itself."""
     from printyard.gcode import cli
 
-    facts = cli.metadata_of(file)
-    click.echo(cli.metadata_json(facts) if as_json else cli.metadata_text(facts))
+    facts, pictures = cli.metadata_of(file), pictures_of(file)
+    if picture is not None:
+        click.echo(cli.write_picture(pictures, side, picture))
+    else:
+        click.echo(cli.metadata_json(facts, pictures) if as_json else cli.metadata_text(facts, pictures))
 
 
 @gcode.command("dump-config")
@@ -143,6 +153,19 @@ def limits_for(file: Path, config: Path | None, machine: str | None) -> "Limits"
         err=True,
     )
     return Limits()
+
+
+def pictures_of(file: Path) -> "Pictures":
+    """The pictures of a file as clients are shown them; decoded in this process, as a worker does it."""
+    from printyard.gcode import cli
+    from printyard.gcode.embedded import Pictures
+
+    found = cli.embedded_in(file)
+    if not found:
+        return Pictures()
+    from printyard.infra.workers.developing import developed
+
+    return developed(found)
 
 
 def limits_of_machine(name: str) -> "Limits":

@@ -12,6 +12,7 @@ from printyard.core.ports.store import Store
 from printyard.core.ports.workers import Plans, Watch
 from printyard.gcode.check import MachineFacts, Verdict, judge
 from printyard.gcode.container import SourceKind
+from printyard.gcode.embedded import Pictures
 from printyard.gcode.limits import Limits
 from printyard.gcode.machine_limits import machine_limits
 from printyard.gcode.plan import Plan
@@ -58,6 +59,10 @@ class Analyses:
         made = await self._plans.analyse(blob, limits, *watch)
         await self._store.write(lambda tx: tx.files.put_analysis(blob.sha256, key, made))
         return made
+
+    async def pictures(self, blob: Blob) -> Pictures:
+        """The pictures that a file brings, as clients can show them. Raises NotFound."""
+        return await self._plans.pictures(blob)
 
     def plan(self, blob: Blob, machine: MachineModel) -> AbstractAsyncContextManager[Plan]:
         """The plan of its motion for a kind of machine. Raises Invalid for a file that makes no sense."""

@@ -13,7 +13,7 @@ Where to find what a printer does:
     the plan                    plan.py: where everything is at a second; plan_writer.py, progress.py, preview/
     times in a file             process/
     a stored file               source.py, container.py: whatever it is packed in (gunzip.py, ufp.py, bgcode/)
-    what a file says            metadata/ (by slicer), header.py (Griffin), thumbnails.py
+    what a file says            metadata/ (by slicer), header.py (Griffin), thumbnails.py, embedded.py
     whether it may be printed   check/, reasons.py
 
 `kernel/` has the same once more, compiled; each of its files says which one here explains it.

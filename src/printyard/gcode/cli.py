@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from printyard.gcode.container import ContainerError
+from printyard.gcode.embedded import Pictures, embedded
 from printyard.gcode.estimate import Estimate, GcodeError, Sequence
 from printyard.gcode.limits import Limits
 from printyard.gcode.loose_json import read_loose_json
@@ -15,6 +16,7 @@ from printyard.gcode.metadata import Metadata, read_metadata
 from printyard.gcode.process import Processed, ProcessError, process
 from printyard.gcode.process.run import Analyse
 from printyard.gcode.source import open_gcode
+from printyard.gcode.thumbnails import Thumbnail
 
 _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 _MOST_REMARKS: Final = 10
@@ -91,25 +93,48 @@ def metadata_of(path: Path) -> Metadata:
         raise CommandError(f"{path} cannot be read: {_reason(error)}.") from error
 
 
-def metadata_json(metadata: Metadata) -> bytes:
-    """All that a file says, for programs."""
-    return msgspec.json.format(msgspec.json.encode(metadata), indent=2)
+def embedded_in(path: Path) -> tuple[Thumbnail, ...]:
+    """The pictures that a file brings, undecoded."""
+    try:
+        return embedded(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {_reason(error)}.") from error
 
 
-def metadata_text(metadata: Metadata) -> str:
+def metadata_json(metadata: Metadata, pictures: Pictures) -> bytes:
+    """All that a file says, and its pictures as clients are shown them, for programs."""
+    shown = [_told(one, made=one is pictures.small) for one in pictures.all]
+    return msgspec.json.format(msgspec.json.encode(msgspec.to_builtins(metadata) | {"pictures": shown}), indent=2)
+
+
+def write_picture(pictures: Pictures, side: int, output: Path) -> str:
+    """Write the picture that is shown where `side` pixels are asked for; what was written, for people."""
+    check_folder(output)
+    one = pictures.fitting(side)
+    if one is None:
+        raise CommandError("The file has no picture.")
+    try:
+        output.write_bytes(one.data)
+    except OSError as error:
+        raise CommandError(f"{output} cannot be written: {_reason(error)}.") from error
+    return f"{output}: {one.width} x {one.height} pixels, {one.format.value}"
+
+
+def metadata_text(metadata: Metadata, pictures: Pictures) -> str:
     """All that a file says, a line for each fact."""
     facts = {
         name: value
         for name in metadata.__struct_fields__
         if name not in ("thumbnails", "tools") and (value := getattr(metadata, name)) not in ("", None)
     }
-    if metadata.thumbnails:
-        facts["thumbnails"] = len(metadata.thumbnails)
     lines = [f"{name.replace('_', ' ')}: {_printable(value)}" for name, value in facts.items()]
     for tool in metadata.tools:
         known = msgspec.to_builtins(tool)
         words = (f"{key.replace('_', ' ')} {_printable(value)}" for key, value in known.items() if _says(key, value))
         lines.append(f"tool {tool.number}: {', '.join(words)}")
+    for one in pictures.all:
+        made = ", made of the largest" if one is pictures.small else ""
+        lines.append(f"picture: {one.width} x {one.height}, {one.format.value}, {len(one.data)} bytes{made}")
     return "\n".join(lines) if lines else "The file says nothing of itself."
 
 
@@ -163,6 +188,10 @@ def _remarks(result: Estimate) -> Iterator[str]:
         yield f"line {remark.line}: {_printable(remark.text)}"
     if len(result.warnings) > _MOST_REMARKS:
         yield f"... and {len(result.warnings) - _MOST_REMARKS} more remarks"
+
+
+def _told(one: Thumbnail, *, made: bool) -> dict[str, object]:
+    return {"format": one.format, "width": one.width, "height": one.height, "size": len(one.data), "made": made}
 
 
 def _says(key: str, value: Any) -> bool:  # noqa: ANN401 - any field of a tool

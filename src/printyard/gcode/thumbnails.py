@@ -113,10 +113,7 @@ def read_thumbnails(text: bytes) -> tuple[Thumbnail, ...]:
 
 
 def smallest_fitting(pictures: Iterable[Sized], side: int) -> Sized | None:
-    """The smallest picture of which the longer side has at least `side` pixels, else the largest; None of none.
-
-    So a client that asks for 32 x 32 is given an embedded picture which it scales down: no pixel is decoded here.
-    """
+    """The smallest picture of which the longer side has at least `side` pixels, else the largest; None of none."""
     by_pixels = sorted(pictures, key=lambda one: one.width * one.height)
     return next((one for one in by_pixels if max(one.width, one.height) >= side), by_pixels[-1] if by_pixels else None)
 

@@ -65,6 +65,8 @@ class _Guarded(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence == io.SEEK_SET and offset < 0:  # a file on disk would raise OSError, as if the disk were to blame
+            raise ValueError("a member lies before the archive's begin")
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:

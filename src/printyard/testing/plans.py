@@ -10,6 +10,7 @@ from printyard.core.model.file import Analysis, Blob
 from printyard.core.ports.blobs import Blobs
 from printyard.core.ports.workers import Preview, Processed, Scene, Watch
 from printyard.gcode.container import ContainerError
+from printyard.gcode.embedded import Pictures, embedded, undecoded
 from printyard.gcode.estimate import GcodeError
 from printyard.gcode.limits import Limits
 from printyard.gcode.plan import Plan
@@ -35,6 +36,10 @@ class ReferencePlans:
 
     async def preview(self, blob: Blob, limits: Limits, watch: Watch | None = None) -> Preview:
         raise Unsupported("These plans are not drawn.")
+
+    async def pictures(self, blob: Blob) -> Pictures:
+        async with self._blobs.local(blob) as file:
+            return undecoded(await asyncio.to_thread(embedded, file))
 
     async def process(
         self, blob: Blob, name: str, limits: Limits, *, force: bool = False, watch: Watch | None = None

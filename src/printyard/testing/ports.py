@@ -12,6 +12,7 @@ from printyard.core.errors import Invalid, StorageFull
 from printyard.core.model.file import Analysis, Blob
 from printyard.core.ports.store import Store, Transaction
 from printyard.core.ports.workers import Preview, Processed, Watch
+from printyard.gcode.embedded import Pictures
 from printyard.gcode.limits import Limits
 from printyard.gcode.plan import Plan
 
@@ -69,13 +70,15 @@ class WatchedStore:
 class FakePlans:
     """core.ports.workers.Plans: every file takes `seconds`, unless there is an `error`; there are no plans to open.
 
-    `found` is what else there is to find in every file, `known` what is found in certain ones, by their SHA-256.
+    `found` is what else there is to find in every file, `known` what is found in certain ones, by their SHA-256;
+    `shown` are the pictures of certain ones.
     """
 
     def __init__(self) -> None:
         self.seconds = 60.0
         self.found = Analysis()
         self.known: dict[str, Analysis] = {}
+        self.shown: dict[str, Pictures] = {}
         self.error: Exception | None = None
         self.analysed: list[str] = []
 
@@ -94,6 +97,9 @@ class FakePlans:
 
     async def preview(self, blob: Blob, limits: Limits, watch: Watch | None = None) -> Preview:
         raise Invalid("This file has no plan.")
+
+    async def pictures(self, blob: Blob) -> Pictures:
+        return self.shown.get(blob.sha256, Pictures())
 
     async def process(
         self, blob: Blob, name: str, limits: Limits, *, force: bool = False, watch: Watch | None = None

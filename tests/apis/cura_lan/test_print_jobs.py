@@ -1,7 +1,7 @@
 """The group's jobs: handed in as Cura does it, followed, told what to do, and refused so that somebody sees it."""
 
-import base64
 import gzip
+import hashlib
 import io
 import re
 import zipfile
@@ -12,7 +12,9 @@ from tests.apis.cura_lan.conftest import FAMILY, GCODE, PLA, PVA, ROOT
 from printyard.core import commands
 from printyard.core.errors import StorageFull
 from printyard.core.model.state import Outcome, Progress
+from printyard.gcode.embedded import Pictures
 from printyard.gcode.picture import blank
+from printyard.gcode.thumbnails import Thumbnail
 from printyard.testing.people import ADMIN
 
 REQUIRED = {
@@ -22,7 +24,6 @@ REQUIRED = {
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ABS = "60636bb4-518f-42e7-8237-fe77b194ebe0"
-PNG, JPEG = blank(), b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x40\x00\x40\x03" + b"\0" * 9 + b"\xff\xd9"
 
 
 def form(*parts, boundary=b"boundary_.oOo._MTY3+/Nz=="):
@@ -43,11 +44,11 @@ def named(name, *, file="", lower=False, kind=b""):
     return encoded.replace(b"Content-", b"content-").replace(b"-Disposition", b"-disposition") if lower else encoded
 
 
-def ufp(picture=PNG):
+def ufp():
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("/3D/model.gcode", GCODE)
-        archive.writestr("/Metadata/thumbnail.png", picture)
+        archive.writestr("/Metadata/thumbnail.png", blank())
     return made.getvalue()
 
 
@@ -401,30 +402,27 @@ async def test_another_groups_job_is_not_there(bench, admin):
 # -- pictures
 
 
-def with_thumbnail(data, kind=b"thumbnail"):
-    coded = base64.b64encode(data)
-    lines = b"".join(b"; " + coded[at : at + 78] + b"\n" for at in range(0, len(coded), 78))
-    return b"; %s begin 256x256 %d\n%s; %s end\n" % (kind, len(coded), lines, kind) + GCODE
+def shown(form, data, side):
+    return Thumbnail(format=form, width=side, height=side, data=data)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "kind", "own"),
+    ("pictures", "kind", "expected"),
     [
-        ("a.ufp", ufp(), "image/png", PNG),
-        ("a.gcode", with_thumbnail(PNG), "image/png", PNG),
-        ("a.gcode", with_thumbnail(JPEG, b"thumbnail_JPG"), "image/jpeg", JPEG),
-        ("a.ufp", ufp(b"no picture"), "image/png", None),
-        ("a.gcode", with_thumbnail(b"qoif" + b"\0" * 40, b"thumbnail_QOI"), "image/png", None),
-        ("a.gcode", GCODE, "image/png", None),
+        (Pictures(own=(shown("png", b"256", 256), shown("jpg", b"400", 400))), "image/png", b"256"),
+        (Pictures(small=shown("png", b"32", 32), own=(shown("jpg", b"400", 400),)), "image/jpeg", b"400"),
+        (Pictures(small=shown("png", b"16", 16)), "image/png", b"16"),
+        (Pictures(), "image/png", None),
     ],
-    ids=["UFP", "PNG", "JPEG", "broken", "QOI, which Qt cannot read", "none"],
+    ids=["large enough", "JPEG", "small", "none"],
 )
-async def test_the_picture_is_always_one(bench, admin, name, content, kind, own):
+async def test_the_picture_is_always_one(bench, admin, pictures, kind, expected):
     """GET /print_jobs/{uuid}/preview_image: Cura asks every two seconds until it gets one."""
-    uuid = (await admin.hand_in(name, content)).json()["uuid"]
+    bench.house.plans.shown[hashlib.sha256(GCODE).hexdigest()] = pictures
+    uuid = (await admin.hand_in("a.gcode", GCODE)).json()["uuid"]
     answer = await admin.ask("GET", f"/print_jobs/{uuid}/preview_image")
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
-    assert answer.content == own if own else answer.content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert (answer.content == expected) if expected else answer.content.startswith(b"\x89PNG\r\n\x1a\n")
 
 
 async def test_a_print_that_the_yard_has_no_file_of_has_a_picture_too(bench, admin):

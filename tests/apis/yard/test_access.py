@@ -95,6 +95,7 @@ LEAST = {
     ("DELETE", "/files/{id}"): "guest",
     ("GET", "/files/{id}/analysis"): "guest",
     ("GET", "/files/{id}/check"): "guest",
+    ("GET", "/files/{id}/picture"): "guest",
     ("GET", "/files/{id}/preview"): "guest",
     ("POST", "/files/{id}/process"): "guest",
     ("GET", "/analyses"): "guest",

@@ -7,6 +7,8 @@ import struct
 
 import pytest
 from tests.apis.yard.conftest import GCODE, MACHINE, open_yard
+from tests.fuzz.seeds import png
+from tests.gcode.test_embedded import package
 from tests.infra.workers.conftest import InsideLink
 
 from printyard.core.analysis import limits_of
@@ -104,6 +106,17 @@ async def test_the_analysis_of_a_file_for_a_printer(client):
     assert known["extent_max_mm"] == [20.0, 10.0, 0.0]
     assert (await client.get(f"{FILES}/{file}/analysis", params=LUKE)).json() == known
     assert await queue(client) == []
+
+
+async def test_the_picture_of_a_file(client):
+    """GET /files/{id}/picture"""
+    file = await store(client, package(SLICED, png(64, 36)), "cube.ufp")
+    for side, size in ((32, (32, 18)), (64, (64, 36))):
+        answer = await client.get(f"{FILES}/{file}/picture", params={"side": side})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        assert struct.unpack_from(">II", answer.content, 16) == size
+    assert (await client.get(f"{FILES}/{await store(client)}/picture")).status_code == 404
+    assert (await client.get(f"{FILES}/{file}/picture", params={"side": 0})).status_code == 400
 
 
 async def test_the_check_is_judged_anew_when_the_setup_changes(yard, client):

@@ -2,13 +2,14 @@
 
 import asyncio
 import io
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 import pytest
 
 from printyard.core.model.value import Instant
 from printyard.infra.workers.process import ProcessLink, worker_command, worker_environment
+from printyard.infra.workers.tasks import read_task
 from printyard.infra.workers.wire import LENGTH
 from printyard.infra.workers.worker import Answering
 
@@ -71,17 +72,17 @@ class ScriptedLink:
 
 
 class InsideLink:
-    """A worker's own code, answering in this process."""
+    """A worker's own code, answering in this process. `tasks` counts what it was asked, by kind."""
 
     def __init__(self, handlers) -> None:
-        self.tasks = 0
+        self.tasks = Counter()
         self.alive = True
         self._output = io.BytesIO()
         self._answering = Answering(handlers, self._output)
         self._frames: deque[bytes] = deque()
 
     async def send(self, body: bytes) -> None:
-        self.tasks += 1
+        self.tasks[type(read_task(body))] += 1
         self._output.seek(0)
         self._output.truncate()
         await asyncio.to_thread(self._answering.answer, body)

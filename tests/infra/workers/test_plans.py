@@ -14,6 +14,7 @@ from printyard.gcode.reference import analyse
 from printyard.infra.workers import analyst
 from printyard.infra.workers.plans import CachedPlans
 from printyard.infra.workers.pool import WorkerPool
+from printyard.infra.workers.tasks import MakePlan
 
 LIMITS = Limits(max_velocity=200.0, max_acceleration=1500.0)
 SLOWER = Limits(max_velocity=20.0, max_acceleration=1500.0)
@@ -98,7 +99,7 @@ async def test_many_who_open_at_once_share_one_plan_made_once(plans, blobs, work
     followed = await asyncio.gather(*(follow() for _ in range(5)))
     assert len({id(plan) for plan, _ in followed}) == 1
     assert {moves for _, moves in followed} == {20}
-    assert worker.tasks == 1
+    assert worker.tasks[MakePlan] == 1
 
 
 async def test_a_plan_is_shared_until_its_last_reader_leaves(plans, blobs, worker, settled):
@@ -112,7 +113,7 @@ async def test_a_plan_is_shared_until_its_last_reader_leaves(plans, blobs, worke
         first.at(0.1)
     async with plans.open(blob, LIMITS) as third:
         assert third is not first
-    assert worker.tasks == 1
+    assert worker.tasks[MakePlan] == 1
 
 
 async def test_the_path_is_that_of_the_open_plan(plans, blobs):
@@ -131,7 +132,7 @@ async def test_analysis_and_plan_come_of_one_pass_and_outlive_a_restart(plans, o
     analysis = await again.analyse(blob, LIMITS)
     async with again.open(blob, LIMITS):
         pass
-    assert worker.tasks == 1
+    assert worker.tasks[MakePlan] == 1
     assert analysis.seconds == pytest.approx(seconds)
     assert (analysis.layers, analysis.limits_key) == (5, LIMITS.key())
     assert analysis.extent_max_mm == pytest.approx((60.0, 60.0, 1.0))
@@ -142,7 +143,7 @@ async def test_other_limits_are_another_plan(plans, blobs, worker):
     blob = blobs.put("a", gcode_of(2))
     fast, slow = await plans.analyse(blob, LIMITS), await plans.analyse(blob, SLOWER)
     assert slow.seconds > 2 * fast.seconds
-    assert worker.tasks == 2
+    assert worker.tasks[MakePlan] == 2
 
 
 async def test_packed_and_plain_are_the_same_analysis(plans, blobs):
@@ -159,7 +160,7 @@ async def test_one_who_gives_up_does_not_stop_the_work_for_the_others(plans, blo
     await settled()
     one.cancel()
     assert (await other).layers == 5
-    assert worker.tasks == 1
+    assert worker.tasks[MakePlan] == 1
 
 
 async def test_a_damaged_plan_is_made_again(plans, blobs, worker):
@@ -169,7 +170,7 @@ async def test_a_damaged_plan_is_made_again(plans, blobs, worker):
     os.truncate(plans.path(blob, LIMITS), 100)
     async with plans.open(blob, LIMITS) as plan:
         assert plan.summary.moves == 20
-    assert worker.tasks == 2
+    assert worker.tasks[MakePlan] == 2
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ async def test_without_room_old_plans_go_and_then_the_work_is_refused(open_plans
     assert {name.split("-")[0] for name in stored(tmp_path)} == {"new"}
     with pytest.raises(StorageFull):
         await plans.analyse(blobs.put("huge", b"G28", content_size=10**9), LIMITS)
-    assert worker.tasks == 2
+    assert worker.tasks[MakePlan] == 2
 
 
 async def test_warming_says_whether_the_kernel_is_compiled(plans, monkeypatch):

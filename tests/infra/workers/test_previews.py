@@ -16,6 +16,7 @@ from printyard.infra.workers import analyst
 from printyard.infra.workers.plans import CachedPlans
 from printyard.infra.workers.pool import WorkerPool
 from printyard.infra.workers.shared import SharedWork
+from printyard.infra.workers.tasks import MakePlan, MakePreview
 
 LIMITS = Limits(max_velocity=200.0, max_acceleration=1500.0)
 GCODE = b"\n".join([
@@ -70,7 +71,7 @@ async def whole(preview):
 async def test_a_preview_is_drawn_once_and_shared(plans, blobs, worker, tmp_path):
     blob = await put(blobs)
     first, second = await asyncio.gather(plans.preview(blob, LIMITS), plans.preview(blob, LIMITS))
-    assert worker.tasks == 2  # the plan, and its preview
+    assert (worker.tasks[MakePlan], worker.tasks[MakePreview]) == (1, 1)
     assert (first.tag, first.size) == (second.tag, second.size)
     content = await whole(first)
     assert len(content) == first.size
@@ -78,7 +79,7 @@ async def test_a_preview_is_drawn_once_and_shared(plans, blobs, worker, tmp_path
     with (tmp_path / "content").open("rb") as file, Preview(file) as read:
         assert len(read) == 5
     await plans.preview(blob, LIMITS)
-    assert worker.tasks == 2
+    assert (worker.tasks[MakePlan], worker.tasks[MakePreview]) == (1, 1)
     assert cached(tmp_path) == [".json", ".plan", ".view"]
 
 
@@ -89,7 +90,7 @@ async def test_a_preview_that_was_dropped_is_drawn_again_and_is_the_same(plans, 
     for path in (tmp_path / "plans").iterdir():
         path.unlink()
     assert await whole(preview) == before
-    assert worker.tasks == 4
+    assert (worker.tasks[MakePlan], worker.tasks[MakePreview]) == (2, 2)
     again = await plans.preview(blob, LIMITS)
     assert (again.tag, again.size) == (preview.tag, preview.size)
 

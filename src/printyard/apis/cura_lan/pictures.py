@@ -1,25 +1,20 @@
 """The picture of a job: the file's own, or one that is drawn. Always an image: Cura asks until it can read one."""
 
 import asyncio
-from pathlib import Path
 
 from printyard.apis.cura_lan.caller import Caller
 from printyard.core.errors import CoreError, NotFound
 from printyard.core.fleet.board import Snapshot
 from printyard.core.model.file import Blob
 from printyard.core.model.job import Job
-from printyard.gcode.container import ContainerError
 from printyard.gcode.picture import blank, drawn
 from printyard.gcode.plan import PlanError
-from printyard.gcode.source import open_gcode, read_extras
-from printyard.gcode.thumbnails import PictureFormat, Thumbnail, picture, read_thumbnails, smallest_fitting
+from printyard.gcode.thumbnails import PictureFormat
 from printyard.serving.answers import Answer
 
 MEDIA_TYPES = {PictureFormat.PNG: "image/png", PictureFormat.JPEG: "image/jpeg"}
-"""What Qt can read of what slicers embed."""
+"""What Qt can read of what slicers embed; QOI was converted."""
 SIDE = 256
-HEAD_BYTES = 4_000_000
-"""Pictures stand before the first move."""
 DRAWINGS = 64
 """How many drawn pictures are kept."""
 
@@ -28,8 +23,7 @@ async def picture_of(caller: Caller, job: Job) -> Answer:
     """The picture of a job; an empty plate for one without a file, or whose file is gone."""
     try:
         blob = (await caller.core.files.of_job(job.file_id or "")).blob
-        async with caller.core.files.blobs.local(blob) as path:
-            own = await asyncio.to_thread(embedded, path)
+        own = (await caller.core.analyses.pictures(blob)).fitting(SIDE)
     except NotFound:
         return Answer(200, blank(), "image/png")
     if own is not None:
@@ -62,16 +56,3 @@ def printer_of(caller: Caller, job: Job) -> Snapshot | None:
     printers = caller.printers
     own = next((shown for shown in printers if shown.printer.id == (job.printer_id or job.needs.printer_id)), None)
     return own or next((shown for shown in printers if shown.printer.group_id == job.group_id), None)
-
-
-def embedded(path: Path) -> Thumbnail | None:
-    """The file's own picture in a form that clients can read; the smallest that is large enough."""
-    try:
-        beside = read_extras(path).thumbnail
-        found = [picture(beside)] if beside is not None else []
-        if not any(found):
-            with open_gcode(path) as source:
-                found = [*read_thumbnails(source.read(HEAD_BYTES))]
-    except ContainerError:
-        return None
-    return smallest_fitting([one for one in found if one is not None and one.format in MEDIA_TYPES], SIDE)

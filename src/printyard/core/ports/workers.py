@@ -7,6 +7,7 @@ from typing import Protocol
 
 from printyard.core.model.file import Analysis, Blob
 from printyard.core.model.value import Value
+from printyard.gcode.embedded import Pictures
 from printyard.gcode.limits import Limits
 from printyard.gcode.plan import Plan
 
@@ -61,6 +62,12 @@ class Plans(Protocol):
 
     async def preview(self, blob: Blob, limits: Limits, watch: Watch | None = None) -> Preview:
         """The preview of a file, kept beside its plan; made if it is not there yet. Raises Invalid, StorageFull."""
+
+    async def pictures(self, blob: Blob) -> Pictures:
+        """The pictures that a file brings, as clients can show them; decoded once. Raises NotFound.
+
+        They are there as soon as its analysis is. Of a file whose pictures cannot be decoded, they are as they came.
+        """
 
     async def process(
         self, blob: Blob, name: str, limits: Limits, *, force: bool = False, watch: Watch | None = None

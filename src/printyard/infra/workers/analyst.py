@@ -1,6 +1,6 @@
 """The worker "gcode": reads a stored file once, times it, writes its plan, and says what it is and does.
 
-It also draws the previews of plans, and writes true times into copies of files.
+It also draws the previews of plans, decodes the pictures of files, and writes true times into copies of files.
 """
 
 import errno
@@ -17,6 +17,7 @@ from printyard.core.errors import Invalid
 from printyard.core.model.file import Analysis, ToolUse
 from printyard.gcode.check import FactsReader, FileFacts, Sums
 from printyard.gcode.container import ContainerError, SourceKind
+from printyard.gcode.embedded import Pictures, embedded
 from printyard.gcode.estimate import Estimate, GcodeError
 from printyard.gcode.limits import Limits
 from printyard.gcode.metadata import Metadata, ToolMetadata
@@ -24,7 +25,7 @@ from printyard.gcode.plan import Plan, PlanError, Summary
 from printyard.gcode.process import ProcessError, process as write_times
 from printyard.gcode.source import GcodeSource, open_gcode
 from printyard.infra.workers.engine import COMPILED, analyse, warm as compile_kernel, write_preview
-from printyard.infra.workers.tasks import MakePlan, MakePreview, Process, Processed, Warm, Warmed
+from printyard.infra.workers.tasks import Develop, MakePlan, MakePreview, Process, Processed, Warm, Warmed
 from printyard.infra.workers.worker import Handlers, Report
 
 _WARNINGS: Final = 50
@@ -84,6 +85,16 @@ def process(task: Process, report: Report) -> Processed:
     )
 
 
+def develop(task: Develop, _report: Report) -> Pictures:
+    """The pictures of a file; none of one that is damaged or holds no G-code."""
+    found = embedded(task.source)
+    if not found:
+        return Pictures()
+    from printyard.infra.workers.developing import developed
+
+    return developed(found)
+
+
 @contextmanager
 def faults_told() -> Iterator[None]:
     """What is wrong with a file, in the core's words."""
@@ -124,7 +135,13 @@ def warm(_task: Warm, _report: Report) -> Warmed:
     return Warmed(compiled=COMPILED, seconds=time.perf_counter() - begin)
 
 
-HANDLERS: Final[Handlers] = {MakePlan: make_plan, MakePreview: make_preview, Process: process, Warm: warm}
+HANDLERS: Final[Handlers] = {
+    MakePlan: make_plan,
+    MakePreview: make_preview,
+    Develop: develop,
+    Process: process,
+    Warm: warm,
+}
 
 
 def handlers() -> Handlers:
@@ -134,7 +151,7 @@ def handlers() -> Handlers:
     from printyard.infra.workers.compiling import compiler
 
     made = compiler()
-    return {task: made.before(work) for task, work in HANDLERS.items()}
+    return {task: work if task is Develop else made.before(work) for task, work in HANDLERS.items()}
 
 
 class Reading:

@@ -16,10 +16,12 @@ from printyard.core.errors import Invalid, StorageFull
 from printyard.core.model.file import Analysis, Blob
 from printyard.core.ports.blobs import Blobs
 from printyard.core.ports.workers import Processed, Watch
+from printyard.gcode.embedded import Pictures
 from printyard.gcode.limits import KERNEL_VERSION, Limits
 from printyard.gcode.plan import Plan, PlanError
 from printyard.gcode.preview.layout import FORMAT
 from printyard.infra.blobs.disk import FreeBytes, free_bytes, read_at
+from printyard.infra.workers.pictures import CachedPictures
 from printyard.infra.workers.pool import WorkerPool
 from printyard.infra.workers.processing import process, process_key
 from printyard.infra.workers.shared import SharedWork
@@ -63,17 +65,19 @@ class CachedPlans:
         self._making: SharedWork[Analysis] = SharedWork()
         self._drawing: SharedWork[None] = SharedWork()
         self._processing: SharedWork[Processed] = SharedWork()
+        self._pictures = CachedPictures(folder.with_name("pictures"), blobs, workers)
         self._held: dict[str, Held] = {}
 
     async def start(self) -> None:
         """Make the folder, and drop what a killed server left half-written."""
         await asyncio.to_thread(self._shelf.prepare)
+        await self._pictures.start()
 
     async def close(self) -> None:
         """End the workers; what is being made is given up."""
         await self._workers.close()
         opening = [held.opening for held in self._held.values()]
-        await asyncio.gather(self._processing.end(), self._drawing.end(), self._making.end())
+        await asyncio.gather(self._processing.end(), self._drawing.end(), self._making.end(), self._pictures.close())
         await asyncio.gather(*opening, return_exceptions=True)
 
     async def warm(self) -> Warmed:
@@ -108,6 +112,9 @@ class CachedPlans:
         except FileNotFoundError:
             await self.preview(blob, limits)
             return await asyncio.to_thread(read_at, path, offset, size)
+
+    async def pictures(self, blob: Blob) -> Pictures:
+        return await self._pictures.of(blob)
 
     async def process(
         self, blob: Blob, name: str, limits: Limits, *, force: bool = False, watch: Watch | None = None
@@ -158,6 +165,7 @@ class CachedPlans:
                 task = MakePlan(source=source, plan=draft, limits=limits.to_config(), content_size=blob.content_size)
                 analysis = await self._workers.ask(task, Analysis, tell)
             await asyncio.to_thread(self._shelf.keep, key, analysis)
+            await self._pictures.of(blob)  # by the same worker, which is there: whoever shows the file wants them next
         finally:
             await asyncio.to_thread(self._shelf.sweep, draft)
         await asyncio.to_thread(self._shelf.shrink, self._cache_bytes, key)

@@ -28,6 +28,12 @@ class MakePreview(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     preview: Path
 
 
+class Develop(msgspec.Struct, frozen=True, tag=True):
+    """Find the pictures in a stored file, decode them, and make the small one. Answers gcode's Pictures."""
+
+    source: Path
+
+
 class Process(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Write the times of `limits` (as in MakePlan) into a copy of a plain file, under a path that is free.
 
@@ -74,7 +80,7 @@ class Echo(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-Task = MakePlan | MakePreview | Process | Warm | Draw | Echo
+Task = MakePlan | MakePreview | Develop | Process | Warm | Draw | Echo
 
 _decoder: msgspec.msgpack.Decoder[Task] = msgspec.msgpack.Decoder(Task, dec_hook=from_wire)
 

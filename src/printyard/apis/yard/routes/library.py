@@ -10,13 +10,19 @@ from printyard.apis.yard import schemas
 from printyard.apis.yard.cursors import cursor, cursor_text
 from printyard.apis.yard.desk import AtDesk
 from printyard.apis.yard.handing_in import put_away
+from printyard.core.errors import NotFound
 from printyard.core.model.file import File
 from printyard.core.ports.driver import DriverSpec
+from printyard.gcode.thumbnails import PictureFormat
 
 ROOT = "/yard/v1/files"
 PAGE = 50
 
+PICTURE_SIDE = 256
+MEDIA_TYPES = {PictureFormat.PNG: "image/png", PictureFormat.JPEG: "image/jpeg"}
+
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
+Side = Annotated[int, QueryParameter(ge=1, le=4096)]
 
 
 @get(ROOT, tags=["files"])
@@ -33,6 +39,21 @@ async def list_files(desk: AtDesk, before: FromQuery[str] = "", limit: Limit = P
 async def get_file(desk: AtDesk, id: FromPath[str]) -> schemas.File:  # noqa: A002
     """One file."""
     return file_of(await desk.core.files.get(desk.principal, id))
+
+
+@get(
+    ROOT + "/{id:str}/picture",
+    tags=["files"],
+    description="A picture that the file brings, as PNG or JPEG: the smallest whose longer side has at least `side` "
+    "pixels, else the largest. Up to 32 it is one of 32 at most. 404 if the file has none.",
+)
+async def get_picture(desk: AtDesk, id: FromPath[str], side: Side = PICTURE_SIDE) -> Response[bytes]:  # noqa: A002
+    """A picture of the file."""
+    file = await desk.core.files.get(desk.principal, id)
+    found = (await desk.core.analyses.pictures(file.blob)).fitting(side)
+    if found is None:
+        raise NotFound("The file has no picture.")
+    return Response(found.data, media_type=MEDIA_TYPES[found.format])
 
 
 @post(ROOT, tags=["files"], description="Store a file: multipart/form-data with the part `file`.")
@@ -72,4 +93,4 @@ def driver_of(spec: DriverSpec) -> schemas.Driver:
     return schemas.Driver(name=spec.name, title=spec.title, settings=settings, models=tuple(models))
 
 
-HANDLERS = [list_files, get_file, add_file, remove_file, list_drivers]
+HANDLERS = [list_files, get_file, get_picture, add_file, remove_file, list_drivers]
