@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import msgspec
 from msgspec import Meta, Struct
 
-KERNEL_VERSION: Final = 3
+KERNEL_VERSION: Final = 4
 """Part of every cache key: raised whenever the same bytes and limits give another estimate or another plan."""
 
 KLIPPER_ACCEL_TO_DECEL: Final = 50.0

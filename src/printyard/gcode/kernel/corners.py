@@ -113,7 +113,7 @@ def _pass_corners(fresh: Any, count: int, instant_corner_velocity: float) -> Non
         )
         both = fresh.flags[index] & fresh.flags[before] & KINEMATIC != 0
         fresh.joined[index] = both and not cosine > MAX_COSINE
-        cosine = max(cosine, -MAX_COSINE)
+        cosine = cosine if cosine > -MAX_COSINE else -MAX_COSINE
         half_sine = math.sqrt(0.5 * (1.0 - cosine))
         radius = half_sine / (1.0 - half_sine)
         tangent = half_sine / math.sqrt(0.5 * (1.0 + cosine))

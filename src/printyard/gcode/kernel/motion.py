@@ -11,6 +11,8 @@ from printyard.gcode.reference.planner import LAYER_RISE
 
 NO_MARKS = LayerMarks.NONE
 CORNER = math.sqrt(2.0) - 1.0
+TINY = 1e-150
+"""Millimetres whose square may be nothing."""
 
 
 @inlined
@@ -38,7 +40,10 @@ def add_move(bench: Any, x: float, y: float, z: float, e: float, filament: float
     machine.x, machine.y, machine.z, machine.e = x, y, z, e
     if math.isfinite(filament):
         machine.filament += filament
-    if not kinematic and delta_e == 0.0:
+    if kinematic:
+        if abs(dx) < TINY and abs(dy) < TINY and abs(dz) < TINY and dx * dx + dy * dy + dz * dz == 0.0:
+            return
+    elif delta_e == 0.0:
         return
     fresh.way_x[index], fresh.way_y[index], fresh.way_z[index], fresh.delta_e[index] = dx, dy, dz, delta_e
     fresh.kind[index] = kind

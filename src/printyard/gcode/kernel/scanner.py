@@ -13,12 +13,14 @@ from printyard.gcode.kernel.motion import add_move, derive
 from printyard.gcode.kernel.retraction import retract, unretract
 from printyard.gcode.kernel.way import go_around, go_on
 from printyard.gcode.kernel.words import (
+    ASCII,
     NEWLINE,
     RETURN,
     SEMICOLON,
     UNUSUAL,
     after_blanks,
     after_line_number,
+    after_white,
     end_of_line,
     read_code,
     read_words,
@@ -271,8 +273,8 @@ def _comment_line(bench: Any, place: int) -> int:
             return UNUSUAL
         machine.kind = kind
         return end + 1
-    word = after_blanks(block, place)
-    if block[at(word)] == E and block[at(word + 1)] == ADD_TIME:
+    word = after_white(block, place)
+    if block[at(word)] >= ASCII or (block[at(word)] == E and block[at(word + 1)] == ADD_TIME):
         return UNUSUAL
     if machine.stamping >> (block[at(word)] & 31) & 1:
         return UNUSUAL

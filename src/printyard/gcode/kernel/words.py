@@ -34,6 +34,14 @@ def after_blanks(block: Any, place: int) -> int:
 
 
 @inlined
+def after_white(block: Any, place: int) -> int:
+    """The place of the next byte that is no white space of ASCII; the newline is none."""
+    while is_blank(block[at(place)]) or NEWLINE < block[at(place)] <= RETURN:
+        place += 1
+    return place
+
+
+@inlined
 def end_of_line(block: Any, place: int) -> int:
     """The place of the next newline. Every block ends with one."""
     while block[at(place)] != NEWLINE:

@@ -3,6 +3,7 @@
 All that is not in the tables takes no time: G20, G90 and G91 (positions count as absolute), M104, M220, macros, ...
 """
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
@@ -12,8 +13,8 @@ from printyard.gcode.reference import marlin
 from printyard.gcode.reference.arcs import FREE_SEGMENTS, SEGMENTS_PER_BYTE
 from printyard.gcode.reference.journal import Journal
 from printyard.gcode.reference.kinds import DWELL, INDETERMINATE, OTHER, Kinds, kind_of_comment
-from printyard.gcode.reference.lines import BLANKS, WHITE, Comment, Named, Unreadable, Words, number, parse
-from printyard.gcode.reference.machine import LayerMarks, Machine, Planner, derive
+from printyard.gcode.reference.lines import WHITE, Comment, Named, Unreadable, Words, number, parse
+from printyard.gcode.reference.machine import LayerMarks, Machine, Planner, derive, least
 from printyard.gcode.reference.remarks import Remarks
 from printyard.gcode.reference.retraction import Retraction
 from printyard.gcode.reference.stamps import PROGRESS_CODE, STAMPS_PROGRESS, Stamps
@@ -111,9 +112,10 @@ class Interpreter:
     def _set_velocity(self, feed: float | None) -> None:
         if feed is None:
             return
-        if not feed > 0.0:
+        velocity = feed / 60.0
+        if velocity <= 0.0 or (self._machine.marlin and math.isnan(velocity)):
             raise GcodeError(int(self._machine.line) + 1, f"a speed of {feed:g} mm/min")
-        self._machine.velocity = feed / 60.0
+        self._machine.velocity = velocity
 
     def _target(self, values: dict[str, float]) -> tuple[float, float, float]:
         machine = self._machine
@@ -208,7 +210,7 @@ class Interpreter:
         both = (line.first("P"), line.first("T"))
         chosen = line.first("S")
         if chosen is None and both[0] is not None and both[1] is not None:
-            chosen = min(both[0], both[1])
+            chosen = least(both[0], both[1])
         if chosen is not None:
             self._machine.max_acceleration = chosen
             derive(self._machine)
@@ -222,7 +224,9 @@ class Interpreter:
             if value is not None:
                 setattr(machine, field, value)
                 if key == "accel_to_decel":
-                    machine.minimum_cruise_ratio = float("nan")
+                    machine.minimum_cruise_ratio = math.nan
+                    if math.isnan(value):  # no limit, while a NaN of the machine's is one that was never given
+                        machine.max_accel_to_decel = math.inf
         derive(machine)
 
     def _comment(self, text: str) -> None:
@@ -230,7 +234,7 @@ class Interpreter:
         if text.startswith(_TYPE):
             machine.kind = self._number(text.removeprefix(_TYPE))
             return
-        marked = text.lstrip(BLANKS)
+        marked = text.lstrip(WHITE)
         if marked.startswith(_ADD_TIME):
             seconds_text, space, kind = marked.removeprefix(_ADD_TIME).partition(" ")
             seconds = number(seconds_text)

@@ -2,7 +2,8 @@
 
 In the order in which it is tried: an `N` with or without digits is eaten; a letter with a number (`G1`) begins
 words; a run of letters and underlines begins `key=value` items; `;` begins a comment; nothing is nothing; the rest is
-unreadable. What follows the part that could be read is dropped.
+unreadable. What follows the part that could be read is dropped. A number may be a bare `+`, which is 0. Which characters
+beyond ASCII are letters is Python's to say, and differs for some rare ones.
 """
 
 import re
@@ -16,8 +17,8 @@ WHITE: Final = (
 
 BLANKS: Final = " \t"
 
-_LINE_NUMBER: Final = re.compile(r"[Nn]0*([0-9]*)[ \t]*")
-_NUMBERED: Final = re.compile(r"([^\W\d_])\+?0*([0-9]+)[ \t]*")
+_LINE_NUMBER: Final = re.compile(r"[Nn]\+?0*([0-9]*)[ \t]*")
+_NUMBERED: Final = re.compile(r"([^\W\d_])(?=[+0-9])\+?0*([0-9]*)[ \t]*")
 _NAMED: Final = re.compile(r"([^\W\d]+)[ \t]*")
 _WORD: Final = re.compile(rf"([^\W\d_])([^{WHITE};]*)([ \t]*)")
 _VALUE: Final = re.compile(rf'"([^"]*)(?:"|$)|([^{WHITE};]*)')
@@ -85,7 +86,7 @@ def parse(raw: str) -> Words | Named | Comment | None:
     if numbered is not None and _below(numbered[2], _MAX_CODE):
         words, place = _words(line, numbered.end())
         comment = line[place + 1 :] if line[place : place + 1] == ";" else None
-        return Words(numbered[1], int(numbered[2]), words, comment, line)
+        return Words(numbered[1], int(numbered[2] or "0"), words, comment, line)
     named = _NAMED.match(line)
     if named is None:
         raise Unreadable
@@ -106,7 +107,7 @@ def _words(line: str, place: int) -> tuple[list[tuple[str, str]], int]:
     words = []
     while (word := _WORD.match(line, place)) is not None:
         letter, value, blanks = word.groups()
-        words.append((letter.upper(), value))
+        words.append((letter.upper() if letter.isascii() else letter, value))
         place = word.end()
         if not blanks:
             break

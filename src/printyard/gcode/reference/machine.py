@@ -178,5 +178,15 @@ def least(one: float, other: float) -> float:
     return one if one < other or math.isnan(other) else other
 
 
+def greatest(one: float, other: float) -> float:
+    """The greater number. Of a number and NaN the second, where Python's `max` and numba's differ."""
+    return one if one > other else other
+
+
+def root(square: float) -> float:
+    """The square root; NaN of a negative number, of which Python has none."""
+    return math.nan if square < 0.0 else math.sqrt(square)
+
+
 def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value

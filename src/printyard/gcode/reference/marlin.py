@@ -10,7 +10,7 @@ from typing import Final
 
 from printyard.gcode.limits import MarlinLimits
 from printyard.gcode.reference.lines import Words
-from printyard.gcode.reference.machine import Machine, least, quotient
+from printyard.gcode.reference.machine import Machine, greatest, least, quotient
 from printyard.gcode.reference.moves import MAX_COSINE, Move
 
 AXES: Final = "xyze"
@@ -174,11 +174,6 @@ def jump(leaving: float, entering: float) -> float:
     if leaving > entering:
         return leaving - entering if entering > 0.0 or leaving < 0.0 else greatest(leaving, -entering)
     return entering - leaving if entering < 0.0 or leaving > 0.0 else greatest(-leaving, entering)
-
-
-def greatest(one: float, other: float) -> float:
-    """The greater number. Of a number and NaN the second, where Python's `max` and numba's differ."""
-    return one if one > other else other
 
 
 def _positive(line: Words, letter: str) -> float | None:

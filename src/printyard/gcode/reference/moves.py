@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from printyard.gcode.limits import AxisLimiter, MoveChecker
-from printyard.gcode.reference.machine import Machine, least, quotient
+from printyard.gcode.reference.machine import Machine, greatest, least, quotient, root
 
 EPSILON: Final = 2.220446049250313e-16
 UNLIMITED: Final = 1.7976931348623157e308
@@ -100,7 +100,7 @@ class Move:
         cosine = -(rx * px + ry * py + rz * pz)
         if cosine > MAX_COSINE:
             return
-        v2 = least(self._junction_v2(before, max(cosine, -MAX_COSINE)), self._filament_v2(before, machine))
+        v2 = least(self._junction_v2(before, greatest(cosine, -MAX_COSINE)), self._filament_v2(before, machine))
         v2 = least(v2, self.max_cruise_v2)
         v2 = least(v2, before.max_cruise_v2)
         self.max_start_v2 = least(v2, before.max_start_v2 + before.max_dv2)
@@ -130,4 +130,4 @@ class Move:
         return corner * corner if change > 0.0 else self.max_cruise_v2
 
     def set_speeds(self, start_v2: float, cruise_v2: float, end_v2: float) -> None:
-        self.start_v, self.cruise_v, self.end_v = math.sqrt(start_v2), math.sqrt(cruise_v2), math.sqrt(end_v2)
+        self.start_v, self.cruise_v, self.end_v = root(start_v2), root(cruise_v2), root(end_v2)

@@ -55,7 +55,7 @@ class ReferencePlanner:
         machine.x, machine.y, machine.z, machine.e = x, y, z, e
         if math.isfinite(filament):  # a plan's filament is a number, whatever a file says
             machine.filament += filament
-        if not move.kinematic and move.distance == 0.0:
+        if move.distance == 0.0:  # a way so short that its square is nothing is none
             return
         machine.awaited = 0
         move.check(self._checkers)

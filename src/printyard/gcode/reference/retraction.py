@@ -32,7 +32,7 @@ class Retraction:
         for key in _KEYS:
             value = line.value(key)
             if value is not None:
-                setattr(self._machine, key, max(value, 0.0))
+                setattr(self._machine, key, value if value > 0.0 else 0.0)
 
     def retract(self) -> None:
         """G10."""
