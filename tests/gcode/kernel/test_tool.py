@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 
 from printyard.gcode.estimate import GcodeError, Remark
+from printyard.gcode.limits import Limits
 
 ESTIMATOR = Path(__file__).resolve().parents[1] / "data" / "estimator"
 FILES = Path(__file__).resolve().parents[2] / "data" / "gcode"
 CORNERS = json.loads((ESTIMATOR / "corners.json").read_text())
+FOUND = json.loads((ESTIMATOR / "found.json").read_text())
 ANSWERED = sorted(name for name, corner in CORNERS.items() if corner["answer"] is not None)
 SMALL = ("prusa_complete_objects", "prusa_cube_marlin2_rel", "prusa_cyl_arcs_rel")
 LARGE = ("cura_cyl_griffin", "cura_torus_griffin_s5", "prusa_torus_fwretract")
 MACHINES = ("doc", "full", "default")
 PASSED_OVER = ("bad_line_digit", "bad_line_paren", "bad_line_percent", "bad_utf8")
 IMPOSSIBLE = ("f_zero", "f_negative", "g4_negative", "add_time_negative")
-HOW_MANY = {"corners": 66, "refused": 8, "files": 6, "answers": 18}
+NO_SPEED = "f_underflows"
+HOW_MANY = {"corners": 66, "refused": 8, "files": 6, "answers": 18, "found": 52}
 
 
 def test_no_answer_of_the_tool_is_left_out():
@@ -29,8 +32,9 @@ def test_no_answer_of_the_tool_is_left_out():
     refused = {*PASSED_OVER, *IMPOSSIBLE}
     assert {*ANSWERED} | refused == CORNERS.keys()
     assert not refused & {*ANSWERED}
+    assert [name for name, case in FOUND.items() if case["answer"] is None] == [NO_SPEED]
     found = {"corners": len(CORNERS), "refused": len(refused), "files": len(files), "answers": len(answers)}
-    assert found == HOW_MANY
+    assert found | {"found": len(FOUND)} == HOW_MANY
 
 
 @pytest.mark.parametrize("name", ANSWERED)
@@ -39,6 +43,22 @@ def test_corners_come_out_as_from_the_tool(name, analyse, limits):
     estimate = analyse(io.BytesIO(corner["gcode"].encode("latin-1")), limits(corner["config"]))
     assert json.loads(estimate.render()) == corner["answer"]
     assert estimate.warnings == ()
+
+
+@pytest.mark.parametrize("name", sorted(FOUND.keys() - {NO_SPEED}))
+def test_what_a_hunt_found_comes_out_as_from_the_tool(name, analyse):
+    """What the engines once answered otherwise, or not at all, and plausible prints by chance."""
+    case = FOUND[name]
+    estimate = analyse(io.BytesIO(case["gcode"].encode()), Limits.from_config(case["config"]))
+    assert json.loads(estimate.render()) == case["answer"]
+    assert estimate.warnings == ()
+
+
+def test_a_speed_too_small_for_a_number_is_an_error_as_for_the_tool(analyse):
+    case = FOUND[NO_SPEED]
+    with pytest.raises(GcodeError) as raised:
+        analyse(io.BytesIO(case["gcode"].encode()), Limits.from_config(case["config"]))
+    assert raised.value.line == 2
 
 
 @pytest.mark.parametrize("config", MACHINES)

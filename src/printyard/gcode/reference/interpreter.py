@@ -113,7 +113,7 @@ class Interpreter:
         if feed is None:
             return
         velocity = feed / 60.0
-        if velocity <= 0.0 or (self._machine.marlin and math.isnan(velocity)):
+        if not velocity > 0.0:
             raise GcodeError(int(self._machine.line) + 1, f"a speed of {feed:g} mm/min")
         self._machine.velocity = velocity
 

@@ -2,8 +2,8 @@
 
 In the order in which it is tried: an `N` with or without digits is eaten; a letter with a number (`G1`) begins
 words; a run of letters and underlines begins `key=value` items; `;` begins a comment; nothing is nothing; the rest is
-unreadable. What follows the part that could be read is dropped. A number may be a bare `+`, which is 0. Which characters
-beyond ASCII are letters is Python's to say, and differs for some rare ones.
+unreadable. What follows the part that could be read is dropped. A number may be a bare `+`, which is 0. Which
+characters beyond ASCII are letters is Python's to say, and differs for some rare ones.
 """
 
 import re
