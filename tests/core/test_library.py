@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from printyard.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 from printyard.core.events import FactName
 from printyard.core.files import SWEEP_AFTER_SECONDS, Files, file_name
+from printyard.core.model.file import ANALYSIS
 from printyard.core.model.material import Material
 from printyard.core.model.user import HOME
 from printyard.testing.house import house
@@ -207,6 +208,19 @@ async def test_an_analysis_is_made_once(yard):
     assert await yard.core.analyses.of(blob, MACHINE) == first
     await yard.core.analyses.of(blob, replace(MACHINE, acceleration=9.0))
     assert len(yard.plans.analysed) == 2
+
+
+async def test_an_analysis_of_an_older_server_is_shown_and_made_again_when_it_counts(yard):
+    from printyard.testing.fake_driver import MACHINE
+
+    blob = await yard.blob()
+    await yard.core.files.add(MEMBER, "a", blob)
+    made = await yard.core.analyses.of(blob, MACHINE)
+    old = replace(made, made_by=ANALYSIS - 1, slicer="of before")
+    await yard.store.write(lambda tx: tx.files.put_analysis(blob.sha256, made.limits_key, old))
+    assert (await yard.core.analyses.known(blob, MACHINE)).slicer == "of before"
+    assert await yard.core.analyses.current(blob, MACHINE) is None
+    assert await yard.core.analyses.of(blob, MACHINE) == made == await yard.core.analyses.current(blob, MACHINE)
 
 
 async def test_the_log_of_the_same_seed_is_the_same_to_the_last_byte(tmp_path):

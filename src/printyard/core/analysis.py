@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from printyard.core.errors import Invalid
-from printyard.core.model.file import Analysis, Blob, FileKind
+from printyard.core.model.file import ANALYSIS, Analysis, Blob, FileKind
 from printyard.core.model.machine import MachineModel
 from printyard.core.ports.store import Store
 from printyard.core.ports.workers import Plans, Watch
@@ -45,18 +45,23 @@ class Analyses:
         self._store, self._plans = store, plans
 
     async def known(self, blob: Blob, machine: MachineModel) -> Analysis | None:
-        """The analysis for a kind of machine, if it was made before."""
+        """The analysis for a kind of machine, if it was made before, also by an older server."""
         key = limits_of(machine).key()
         return await self._store.read(lambda tx: tx.files.analysis(blob.sha256, key))
 
+    async def current(self, blob: Blob, machine: MachineModel) -> Analysis | None:
+        """The same, unless it would be made otherwise now."""
+        found = await self.known(blob, machine)
+        return found if found is not None and found.made_by == ANALYSIS else None
+
     async def of(self, blob: Blob, machine: MachineModel, *watch: Watch) -> Analysis:
         """The analysis for a kind of machine. Raises Invalid for a file that makes no sense."""
-        known = await self.known(blob, machine)
+        known = await self.current(blob, machine)
         if known is not None:
             return known
         limits = limits_of(machine)
         key = limits.key()
-        made = await self._plans.analyse(blob, limits, *watch)
+        made = replace(await self._plans.analyse(blob, limits, *watch), made_by=ANALYSIS)
         await self._store.write(lambda tx: tx.files.put_analysis(blob.sha256, key, made))
         return made
 

@@ -49,7 +49,7 @@ class Preparations:
         Raises NotFound, Throttled, Conflict (it was withdrawn), StorageFull, and Invalid for what makes no sense.
         """
         file, machine = await self._files.get(principal, file_id), self._printers.machine(principal, printer_id)
-        known = await self._analyses.known(file.blob, machine)
+        known = await self._analyses.current(file.blob, machine)
         if known is not None:
             return known
 

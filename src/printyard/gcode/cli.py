@@ -125,7 +125,7 @@ def metadata_text(metadata: Metadata, pictures: Pictures) -> str:
     facts = {
         name: value
         for name in metadata.__struct_fields__
-        if name not in ("thumbnails", "tools") and (value := getattr(metadata, name)) not in ("", None)
+        if name not in ("thumbnails", "tools") and (value := getattr(metadata, name)) not in ("", None, ())
     }
     lines = [f"{name.replace('_', ' ')}: {_printable(value)}" for name, value in facts.items()]
     for tool in metadata.tools:

@@ -80,6 +80,21 @@ def test_what_only_looks_like_a_deed_is_none(text):
     assert scan(GOOD + text + "\n").deeds == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        (b"G28\nG1 X1 E1\n", ()),
+        (b"T1\nG28\nT0 ; first\nT1\n", (0, 1)),
+        (b"N5 T3*90\nt2\n  T 4\n", (2, 3, 4)),
+        (b"; T1\nM104 T1 S200\nG1 X1 T2\nTx\nT_MACRO\nT99\n", ()),
+        (b"G28\n" + b"G1 X1 E1\n" * 300_000 + b"T5\n" + b"G1 X1 E1\n" * 300_000, (5,)),
+    ],
+    ids=["none", "two", "odd forms", "no selections", "far from both ends"],
+)
+def test_the_tools_that_a_file_selects_are_found(text, tools):
+    assert scan(text).tools == tools
+
+
 def test_a_lone_carriage_return_hides_nothing():
     assert [one.command for one in scan(GOOD + "G1 X1\rM502\rG1 X2\n").deeds] == ["M502"]
 

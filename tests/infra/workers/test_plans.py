@@ -5,10 +5,11 @@ import gzip
 import os
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from printyard.core.errors import Invalid, NotFound, StorageFull
-from printyard.core.model.file import Blob, FileKind
+from printyard.core.model.file import ANALYSIS, Blob, FileKind
 from printyard.gcode.limits import KERNEL_VERSION, Limits
 from printyard.gcode.reference import analyse
 from printyard.infra.workers import analyst
@@ -161,6 +162,17 @@ async def test_one_who_gives_up_does_not_stop_the_work_for_the_others(plans, blo
     one.cancel()
     assert (await other).layers == 5
     assert worker.tasks[MakePlan] == 1
+
+
+async def test_an_analysis_of_before_is_made_again(plans, blobs, worker, tmp_path):
+    blob = blobs.put("a", gcode_of(5))
+    made = await plans.analyse(blob, LIMITS)
+    beside = plans.path(blob, LIMITS).with_suffix(".json")
+    document = msgspec.json.decode(beside.read_bytes())
+    assert document.pop("made_by") == ANALYSIS
+    beside.write_bytes(msgspec.json.encode(document))
+    assert await plans.analyse(blob, LIMITS) == made
+    assert worker.tasks[MakePlan] == 2
 
 
 async def test_a_damaged_plan_is_made_again(plans, blobs, worker):

@@ -1,6 +1,7 @@
 """Stored bytes (Blob) and named, owned references to them (File)."""
 
 from enum import StrEnum
+from typing import Final
 
 from printyard.core.model.value import Id, Instant, Value
 from printyard.gcode.check import FileFacts
@@ -52,13 +53,19 @@ class ToolUse(Value):
     filament_mm3: float = 0.0
 
 
+ANALYSIS: Final = 1
+"""Counted up when an analysis says more, or says it otherwise: those of before are then made again when asked for."""
+
+
 class Analysis(Value):
     """What is known of a file before it is printed: facts of its header, and the sums of its motion.
 
-    `seconds` is motion and dwell by the kernel for the limits whose key is `limits_key`; `slicer_seconds` is the
-    slicer's own estimate. `facts` is what a check judges, by each machine's setup of the moment.
+    `made_by` is the ANALYSIS of the server that made it (0: before they were counted). `seconds` is motion and dwell by
+    the kernel for the limits whose key is `limits_key`; `slicer_seconds` is the slicer's own estimate. `facts` is what
+    a check judges, by each machine's setup of the moment.
     """
 
+    made_by: int = 0
     machine: str = ""
     flavor: str = ""
     slicer: str = ""

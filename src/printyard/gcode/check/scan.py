@@ -58,12 +58,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class CommandFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the commands of a file do, whatever the machine. Lines are counted from 1.
 
-    `peaks` is the hottest setting of each heater, `left_on` what is set at the end. `unheated_line` is the first
-    extrusion if nothing had heated the hot end before; `heats_later` whether something does afterwards. `cold` is the
-    setting of a hot end that extrudes all the same. `unhomed_line` is the first way in X or Y before homing.
+    `tools` are those that T commands select, by number. `peaks` is the hottest setting of each heater, `left_on` what
+    is set at the end. `unheated_line` is the first extrusion if nothing had heated the hot end before; `heats_later`
+    whether something does afterwards. `cold` is the setting of a hot end that extrudes all the same. `unhomed_line` is
+    the first way in X or Y before homing.
     """
 
     has_commands: bool = False
+    tools: tuple[int, ...] = ()
     peaks: tuple[Heating, ...] = ()
     left_on: tuple[Heating, ...] = ()
     unheated_line: int | None = None
@@ -83,6 +85,7 @@ class CommandScan:
         self._text = b""
         self._place = 0
         self._tool = 0
+        self._selected: set[int] = set()
         self._named: set[int] = set()
         self._targets: dict[tuple[Heater, int], Heating] = {}
         self._peaks: dict[tuple[Heater, int], Heating] = {}
@@ -119,6 +122,7 @@ class CommandScan:
         self._scan(rest.removesuffix(b"\r"))
         return CommandFacts(
             has_commands=self._has_commands,
+            tools=tuple(sorted(self._selected)),
             peaks=tuple(self._peaks.values()),
             left_on=tuple(setting for setting in self._targets.values() if setting.celsius > 0),
             unheated_line=self._unheated_line,
@@ -224,6 +228,7 @@ class CommandScan:
     def _select(self, number: int) -> None:
         if number <= _MAX_TOOL:
             self._tool = number
+            self._selected.add(number)
             self._start_counting()
 
     def _heat_nozzle(self, words: dict[str, float], name: str) -> None:

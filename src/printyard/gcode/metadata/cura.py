@@ -130,7 +130,9 @@ def _tools(sample: Sample) -> tuple[ToolMetadata, ...]:
 
 
 def _list(text: str) -> list[str]:
-    return [piece.strip(" \"'") for piece in text.strip("[]").split(",")] if text else []
+    """`["PLA", "PVA"]`, or one word, which may hold a comma."""
+    pieces = text.strip("[]").split(",") if text.startswith("[") else [text]
+    return [piece.strip(" \"'") for piece in pieces] if text else []
 
 
 def _material_volumes(sample: Sample) -> list[float | None]:

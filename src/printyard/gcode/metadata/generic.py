@@ -5,15 +5,18 @@ import re
 from printyard.gcode.metadata.sample import NUMBER, Sample, number
 from printyard.gcode.metadata.values import Metadata
 
-_LIFT = re.compile(rf"^G[01] (?:[^;\n]{{0,80}}? )?Z({NUMBER})", re.MULTILINE)
+_LIFT = re.compile(rf"^[ \t]*G[01] (?:[^;\n]{{0,80}}? )?Z({NUMBER})", re.MULTILINE)
 _COMMAND = re.compile(rb"^[GMT]\d", re.MULTILINE)
 
 
 def by_commands(sample: Sample) -> Metadata:
-    """The facts of the commands in view. A file without any has none of them."""
+    """The facts of the commands in view. A file without any has none of them.
+
+    The first layer is the lowest height, since start code lifts the head before it goes down to print.
+    """
     lifts = [z for z in heights(sample.head) if z > 0]
     return Metadata(
-        first_layer_mm=lifts[0] if lifts else None,
+        first_layer_mm=min(lifts, default=None),
         object_height_mm=max(lifts + heights(sample.tail), default=None),
         first_layer_celsius=nozzle_celsius(sample),
         first_layer_bed_celsius=bed_celsius(sample),

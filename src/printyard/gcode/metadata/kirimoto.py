@@ -3,7 +3,7 @@
 import re
 
 from printyard.gcode.metadata.generic import by_commands
-from printyard.gcode.metadata.sample import NUMBER, Sample, number
+from printyard.gcode.metadata.sample import NUMBER, Sample, first_known, number
 from printyard.gcode.metadata.values import Metadata
 
 _LAYER = re.compile(r"^;; --- layer (\d{1,9}) \(", re.MULTILINE)
@@ -26,6 +26,6 @@ def read(sample: Sample) -> Metadata:
         first_layer_mm=number(sample.setting("firstSliceHeight")),
         object_height_mm=moves.object_height_mm,
         filament_mm=sample.number(rf"^; --- filament used: ({NUMBER}) mm"),
-        first_layer_celsius=number(sample.setting("firstLayerNozzleTemp")) or moves.first_layer_celsius,
-        first_layer_bed_celsius=number(sample.setting("firstLayerBedTemp")) or moves.first_layer_bed_celsius,
+        first_layer_celsius=first_known(number(sample.setting("firstLayerNozzleTemp")), moves.first_layer_celsius),
+        first_layer_bed_celsius=first_known(number(sample.setting("firstLayerBedTemp")), moves.first_layer_bed_celsius),
     )

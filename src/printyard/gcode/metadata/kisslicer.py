@@ -3,7 +3,7 @@
 import re
 
 from printyard.gcode.metadata.generic import by_commands
-from printyard.gcode.metadata.sample import NUMBER, Sample, number, total
+from printyard.gcode.metadata.sample import NUMBER, Sample, first_known, number, total
 from printyard.gcode.metadata.values import Metadata, ToolMetadata
 
 _LAYER_TOP = re.compile(rf"^; END_LAYER_OBJECT z=({NUMBER})", re.MULTILINE)
@@ -31,6 +31,7 @@ def read(sample: Sample) -> Metadata:
         object_height_mm=max(tops, default=moves.object_height_mm),
         filament_mm=total(used.values()),
         tools=tuple(ToolMetadata(number=tool, filament_mm=used[tool]) for tool in sorted(used) if tool >= 0),
-        first_layer_celsius=number(sample.setting("first_layer_C")) or moves.first_layer_celsius,
-        first_layer_bed_celsius=number(sample.setting("bed_C")) or moves.first_layer_bed_celsius,
+        first_layer_celsius=first_known(number(sample.setting("first_layer_C")), moves.first_layer_celsius),
+        first_layer_bed_celsius=first_known(number(sample.setting("bed_C")), moves.first_layer_bed_celsius),
+        chamber_celsius=first_known(number(sample.setting("chamber_C")), moves.chamber_celsius),
     )

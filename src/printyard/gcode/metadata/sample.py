@@ -16,6 +16,8 @@ _MAX_TEXT = 4096
 NUMBER = r"[-+]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})"
 _SETTING = re.compile(r"^; ?([A-Za-z][^=\n\r;]{0,80}?) *= ?([^\n\r]*)", re.MULTILINE)
 _NUMBER = re.compile(NUMBER, re.ASCII)
+_WORD = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*;|([^;]*);')
+_ESCAPED = re.compile(r"\\(.)")
 _DURATION = re.compile(r"(\d{1,9})\s*([dhms])", re.ASCII)
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -80,11 +82,11 @@ class Sample:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """All `; key = value` lines; what the tail says goes before what the head says."""
+        """All `; key = value` lines; the tail goes before the head, and in each the first of a key counts."""
         found: dict[str, str] = {}
-        for part in self.parts:
+        for part in (self.tail, self.head):
             for match in _SETTING.finditer(part):
-                found[match[1].strip()] = match[2].strip()[:_MAX_TEXT]
+                found.setdefault(match[1].strip(), match[2].strip()[:_MAX_TEXT])
         return found
 
     def first(self, *patterns: str) -> re.Match[str] | None:
@@ -124,14 +126,22 @@ def numbers(text: str) -> list[float | None]:
 
 
 def words(text: str) -> list[str]:
-    """A list of words, separated by semicolons, each quoted or not."""
-    return [piece.strip().strip('"') for piece in text.split(";")] if text.strip('"') else []
+    """A list of words, separated by semicolons, each quoted or not; what is quoted may hold semicolons."""
+    if not text.strip('"'):
+        return []
+    pieces = _WORD.findall(text if text.endswith(";") else text + ";")
+    return [_ESCAPED.sub(r"\1", quoted) if quoted else plain.strip().strip('"') for quoted, plain in pieces]
 
 
 def seconds(text: str) -> float | None:
     """A duration such as `1d 2h 3m 4s`; None if there is none."""
     pieces = _DURATION.findall(text)
     return float(sum(int(count) * _SECONDS[unit] for count, unit in pieces)) if pieces else None
+
+
+def first_known(*values: float | None) -> float | None:
+    """The first that is known, also if it is zero."""
+    return next((value for value in values if value is not None), None)
 
 
 def total(values: Iterable[float | None]) -> float | None:

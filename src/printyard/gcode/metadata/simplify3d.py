@@ -1,9 +1,9 @@
-"""Simplify3D: `;   key,value,value` lines at the head, sums at the end of the file."""
+"""Simplify3D: `;   key,value,value` lines at the head, sums at the end of the file. Version 5 names some otherwise."""
 
 import re
 
 from printyard.gcode.metadata.generic import by_commands
-from printyard.gcode.metadata.sample import NUMBER, Sample, at, number, numbers
+from printyard.gcode.metadata.sample import NUMBER, Sample, at, first_known, number, numbers
 from printyard.gcode.metadata.values import Metadata, ToolMetadata
 
 _TIME = re.compile(r"(\d{1,6}) (hour|minute|second)")
@@ -21,19 +21,20 @@ def read(sample: Sample) -> Metadata:
     moves = by_commands(sample)
     layer_mm = number(_setting(sample, "layerHeight"))
     percent = number(_setting(sample, "firstLayerHeightPercentage"))
-    material = _setting(sample, "printMaterial")
+    name, kind = _setting(sample, "printMaterial"), _setting(sample, "makerBotModelMaterial")
+    material = ToolMetadata(number=0, material_name=name, material_type=kind)
     nozzle_celsius, bed_celsius = _temperatures(sample)
     return Metadata(
         estimated_seconds=_estimate(sample),
         layer_mm=layer_mm,
         first_layer_mm=moves.first_layer_mm if None in (layer_mm, percent) else _part(layer_mm, percent),
         object_height_mm=moves.object_height_mm,
-        nozzle_mm=number(_setting(sample, "extruderDiameter")),
-        filament_mm=sample.number(rf"^; *Filament length: ({NUMBER}) mm"),
-        filament_grams=sample.number(rf"^; *Plastic weight: ({NUMBER}) g"),
-        tools=(ToolMetadata(number=0, material_name=material),) if material else (),
-        first_layer_celsius=nozzle_celsius or moves.first_layer_celsius,
-        first_layer_bed_celsius=bed_celsius or moves.first_layer_bed_celsius,
+        nozzle_mm=number(_setting(sample, "extruderDiameter") or _setting(sample, "nozzleDiameter")),
+        filament_mm=sample.number(rf"^; *(?:Filament|Material) [Ll]ength: ({NUMBER}) mm"),
+        filament_grams=sample.number(rf"^; *(?:Plastic|Material) [Ww]eight: ({NUMBER}) g"),
+        tools=(material,) if material != ToolMetadata(number=0) else (),
+        first_layer_celsius=first_known(nozzle_celsius, moves.first_layer_celsius),
+        first_layer_bed_celsius=first_known(bed_celsius, moves.first_layer_bed_celsius),
     )
 
 
@@ -62,9 +63,9 @@ def _temperatures(sample: Sample) -> tuple[float | None, float | None]:
     place = 0
     for heater, name in enumerate(names):
         if "bed" in name.lower():
-            bed = bed or at(setpoints, place)
+            bed = first_known(bed, at(setpoints, place))
         else:
-            nozzle = nozzle or at(setpoints, place)
+            nozzle = first_known(nozzle, at(setpoints, place))
         count = at(counts, heater)
         place += 1 if count is None or count < 0 else int(count)
     return nozzle, bed

@@ -26,6 +26,7 @@ class ToolMetadata(msgspec.Struct, frozen=True, kw_only=True):
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """A file's facts, by its slicer's words and its Griffin header; "" and None where it is silent.
 
+    `referenced_tools` is what the file declares; what its commands select is in a check's CommandFacts.
     `filament_mm` and `filament_grams` are sums over all tools, `tools` what is known of each, in order. Byte offsets
     count in the plain G-code: `commands_start` is the first line that is no comment, `commands_end` after the last.
     """
@@ -45,6 +46,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     filament_grams: float | None = None
     filament_changes: int | None = None
     tools: tuple[ToolMetadata, ...] = ()
+    referenced_tools: tuple[int, ...] = ()
     first_layer_celsius: float | None = None
     first_layer_bed_celsius: float | None = None
     chamber_celsius: float | None = None

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import structs
 
 from printyard.core.errors import Invalid
-from printyard.core.model.file import Analysis, ToolUse
+from printyard.core.model.file import ANALYSIS, Analysis, ToolUse
 from printyard.gcode.check import FactsReader, FileFacts, Sums
 from printyard.gcode.container import ContainerError, SourceKind
 from printyard.gcode.embedded import Pictures, embedded
@@ -176,6 +176,7 @@ def analysis_of(facts: FileFacts, estimate: Estimate, summary: Summary, limits: 
     """All that is known of a file: what was measured, and where nothing was, what the slicer claims."""
     metadata, extents = facts.metadata, summary.extents
     return Analysis(
+        made_by=ANALYSIS,
         machine=metadata.machine_name or metadata.printer_model,
         flavor=metadata.flavor,
         slicer=metadata.slicer,

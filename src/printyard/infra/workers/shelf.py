@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from printyard.core.model.file import Analysis
+from printyard.core.model.file import ANALYSIS, Analysis
 from printyard.gcode.plan import Plan
 from printyard.infra.blobs.disk import make_folder
 
@@ -79,11 +79,12 @@ class PlanShelf:
         return opened
 
     def analysis(self, key: str) -> Analysis | None:
-        """The analysis beside the plan; None if it isn't there or makes no sense."""
+        """The analysis beside the plan; None if it isn't there, makes no sense, or would be made otherwise now."""
         try:
-            return msgspec.json.decode(self._analysis(key).read_bytes(), type=Analysis)
+            found = msgspec.json.decode(self._analysis(key).read_bytes(), type=Analysis)
         except (FileNotFoundError, msgspec.DecodeError):
             return None
+        return found if found.made_by == ANALYSIS else None
 
     def keep(self, key: str, analysis: Analysis) -> None:
         """Make the draft the plan of its key, at once and whole."""
