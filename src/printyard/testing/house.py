@@ -24,6 +24,7 @@ from printyard.infra.blobs.local import LocalBlobs
 from printyard.infra.bus.bell import LocalBell
 from printyard.infra.db.store import open_store
 from printyard.testing.clock import ManualClock
+from printyard.testing.database import fresh_database
 from printyard.testing.fake_driver import EVERY_COMMAND, MACHINE, FakeDevice, FakeDriver
 from printyard.testing.ids import SeededIds
 from printyard.testing.people import ADMIN, MEMBER
@@ -144,7 +145,7 @@ async def house(
     clock = clock or ManualClock()
     devices = devices or Devices(clock)
     ids, bell = SeededIds(clock, seed), bell or LocalBell()
-    real = open_store(url or f"sqlite:///{folder / 'printyard.db'}", clock, bell, readers=1)
+    real = open_store(url or await fresh_database(folder / "printyard.db"), clock, bell, readers=1)
     store, plans, blobs = WatchedStore(real), FakePlans(), LocalBlobs(folder, clock, ids, reserve_bytes=0)
     await blobs.start()
     parts = build(

@@ -30,13 +30,14 @@ from printyard.core.running import Ports, build, running
 from printyard.infra.blobs.local import LocalBlobs
 from printyard.infra.bus import LocalBell
 from printyard.infra.clock import SystemClock, UuidIds
-from printyard.infra.db import open_store, sqlite_url
+from printyard.infra.db import open_store
 from printyard.serving.digest import DigestVerifier
 from printyard.serving.hosts import Hosts
 from printyard.serving.origins import Origins
 from printyard.serving.peer import LOOPBACK, Networks, Proxies
 from printyard.serving.spec import Door
 from printyard.serving.urls import AbsoluteUrls, UrlSigner
+from printyard.testing.database import fresh_database
 
 CONNECT, CURA = "/connect/v1", "/cura/v1"
 PRODUCT = replace(MACHINE, bom_numbers=(214475,))
@@ -211,7 +212,7 @@ async def serving(core, clock, ids):
 async def open_yard(folder):
     clock, bell, devices = Clock(), LocalBell(), {}
     ids, plans = UuidIds(clock), Plans()
-    store = open_store(sqlite_url(folder / "yard.sqlite"), clock, bell)
+    store = open_store(await fresh_database(folder / "yard.sqlite"), clock, bell)
     blobs = LocalBlobs(folder, clock, ids, reserve_bytes=0)
     await blobs.start()
 

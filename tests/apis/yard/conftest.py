@@ -44,13 +44,14 @@ from printyard.core.running import Ports, build, running
 from printyard.infra.blobs.local import LocalBlobs
 from printyard.infra.bus import LocalBell
 from printyard.infra.clock import SystemClock, UuidIds
-from printyard.infra.db import open_store, sqlite_url
+from printyard.infra.db import open_store
 from printyard.serving.digest import DigestVerifier
 from printyard.serving.hosts import Hosts
 from printyard.serving.origins import Origins
 from printyard.serving.peer import LOOPBACK, Networks, Proxies
 from printyard.serving.spec import Door
 from printyard.serving.urls import AbsoluteUrls, UrlSigner
+from printyard.testing.database import fresh_database
 
 ADMIN_TOKEN = "the-admin-token"
 MACHINE = MachineModel(id="test_s5", variant="Ultimaker S5", volume_mm=(330.0, 240.0, 300.0), tools=2, flavor="Griffin")
@@ -260,7 +261,7 @@ def specs():
 async def open_yard(folder, plans_of=lambda blobs: NoPlans()):
     clock, bell, devices = SystemClock(), LocalBell(), {}
     ids = UuidIds(clock)
-    store = open_store(sqlite_url(folder / "yard.sqlite"), clock, bell)
+    store = open_store(await fresh_database(folder / "yard.sqlite"), clock, bell)
     blobs = LocalBlobs(folder, clock, ids, reserve_bytes=0)
     await blobs.start()
 

@@ -22,13 +22,14 @@ from printyard.core.running import Ports, build, running
 from printyard.infra.blobs.local import LocalBlobs
 from printyard.infra.bus import LocalBell
 from printyard.infra.clock import SystemClock, UuidIds
-from printyard.infra.db import open_store, sqlite_url
+from printyard.infra.db import open_store
 from printyard.serving.digest import DigestVerifier
 from printyard.serving.hosts import Hosts
 from printyard.serving.origins import Origins
 from printyard.serving.peer import LOOPBACK, Networks, Proxies
 from printyard.serving.spec import Door
 from printyard.serving.urls import AbsoluteUrls, UrlSigner
+from printyard.testing.database import fresh_database
 
 CURA = "um----------------------------ultimaker_cura"
 SDK = "um--------------------ultimaker_sdk_examples"
@@ -253,7 +254,7 @@ async def serving(core, clock, ids):
 async def yard(tmp_path):
     clock, bell, passwords = AheadClock(), LocalBell(), WatchedPasswords()
     ids = UuidIds(clock)
-    store = open_store(sqlite_url(tmp_path / "yard.sqlite"), clock, bell)
+    store = open_store(await fresh_database(tmp_path / "yard.sqlite"), clock, bell)
     blobs = LocalBlobs(tmp_path, clock, ids, reserve_bytes=0)
     await blobs.start()
     house = build(
