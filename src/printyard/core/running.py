@@ -34,6 +34,7 @@ from printyard.core.jobs.altering import Alterations
 from printyard.core.jobs.dispatcher import Dispatcher
 from printyard.core.jobs.ordering import Ordering
 from printyard.core.jobs.queue import Queue
+from printyard.core.jobs.reading import Readings
 from printyard.core.jobs.standings import Standings
 from printyard.core.jobs.steering import Steering
 from printyard.core.jobs.submitting import Demand, Submissions
@@ -95,6 +96,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     core: Core
     supervisor: Supervisor
     dispatcher: Dispatcher
+    readings: Readings
     ports: Ports
 
 
@@ -109,10 +111,12 @@ def build(ports: Ports) -> House:
     printers = Printers(store, clock, ids, board, supervisor, ports.drivers)
     materials = Materials(store, clock)
     credentials = Credentials(store, clock, ports.seal, ports.passwords)
+    alterations = Alterations(store, clock, supervisor)
+    readings = Readings(store, clock, printers, analyses, alterations)
     of_clusters = _of_clusters(store, clock, ids, printers)
     core = Core(
         printers=printers,
-        **_of_queue(ports, printers, supervisor, analyses, of_clusters["policies"].demand_approval),
+        **_of_queue(ports, printers, supervisor, alterations, readings, of_clusters["policies"].demand_approval),
         files=files,
         uploads=Uploads(store, clock, ids, files),
         library=Library(store, clock, ids),
@@ -136,16 +140,16 @@ def build(ports: Ports) -> House:
         ids=ids,
         epoch=ids.secret(EPOCH_BYTES).hex(),
     )
-    return House(core=core, supervisor=supervisor, dispatcher=dispatcher, ports=ports)
+    return House(core=core, supervisor=supervisor, dispatcher=dispatcher, readings=readings, ports=ports)
 
 
 def _of_queue(
-    ports: Ports, printers: Printers, supervisor: Supervisor, analyses: Analyses, demand: Demand
+    ports: Ports, printers: Printers, supervisor: Supervisor, alterations: Alterations, readings: Readings,
+    demand: Demand,
 ) -> dict[str, Any]:  # fmt: skip
     """The services of the queue, by their names in the facade."""
     store, clock, ids = ports.store, ports.clock, ports.ids
-    alterations = Alterations(store, clock, supervisor)
-    submissions = Submissions(store, clock, ids, printers, analyses, demand)
+    submissions = Submissions(store, clock, ids, printers, readings, demand)
     standings = Standings(store, printers)
     jobs = Queue(store, clock, ids, printers, supervisor, alterations, submissions)
     ordering = Ordering(store, printers.board, alterations, standings)
@@ -180,7 +184,8 @@ async def running(house: House) -> AsyncIterator[Core]:
     ports = house.ports
     await declare(ports.store, ports.clock, ports.ids, ports.drivers, ports.declared)
     work: tuple[Coroutine[Any, Any, None], ...] = (
-        house.dispatcher.run(house.supervisor), _react(core), _housekeeping(core), core.reports.run(),
+        house.dispatcher.run(house.supervisor), house.readings.run(), _react(core), _housekeeping(core),
+        core.reports.run(),
     )  # fmt: skip
     tasks = [asyncio.create_task(coroutine) for coroutine in work]
     try:

@@ -71,7 +71,7 @@ class FakePlans:
     """core.ports.workers.Plans: every file takes `seconds`, unless there is an `error`; there are no plans to open.
 
     `found` is what else there is to find in every file, `known` what is found in certain ones, by their SHA-256;
-    `shown` are the pictures of certain ones.
+    `shown` are the pictures of certain ones. Nothing is found while `at_work` is cleared.
     """
 
     def __init__(self) -> None:
@@ -81,6 +81,8 @@ class FakePlans:
         self.shown: dict[str, Pictures] = {}
         self.error: Exception | None = None
         self.analysed: list[str] = []
+        self.at_work = asyncio.Event()
+        self.at_work.set()
 
     def path(self, blob: Blob, limits: Limits) -> Path:
         raise Invalid("This file has no plan.")
@@ -90,6 +92,7 @@ class FakePlans:
 
     async def analyse(self, blob: Blob, limits: Limits, watch: Watch | None = None) -> Analysis:
         self.analysed.append(blob.sha256)
+        await self.at_work.wait()
         if self.error is not None:
             raise self.error
         found = self.known.get(blob.sha256) or replace(self.found, seconds=self.seconds)

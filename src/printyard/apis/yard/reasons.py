@@ -6,6 +6,7 @@ from printyard.core.tables import total
 SENTENCES = total(ImpedimentKey, {
     ImpedimentKey.WAITS_FOR_APPROVAL: "It waits for somebody's approval.",
     ImpedimentKey.HELD: "It is put aside.",
+    ImpedimentKey.FILE_UNREAD: "Its file is being read.",
     ImpedimentKey.NO_PRINTER: "Its group has no printer.",
     ImpedimentKey.OTHER_PRINTER_REQUIRED: "It is meant for another printer.",
     ImpedimentKey.WRONG_MACHINE: "It was made for another machine.",

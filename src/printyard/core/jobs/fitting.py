@@ -60,6 +60,8 @@ def configuration(needs: Needs) -> Needs:
 @lru_cache(maxsize=1 << 16)
 def fit(wanted: Needs, machine: MachineFacts) -> Fit:
     """Hold a `configuration` against a printer's. Where no change helps, none is named."""
+    if wanted.unread:
+        return Fit(impediments=(Impediment(key=ImpedimentKey.FILE_UNREAD),))
     metadata = _metadata(wanted)
     never = [
         Impediment(key=NEVER[finding.code], wanted=finding.data, found=_name(machine))

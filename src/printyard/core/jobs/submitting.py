@@ -5,17 +5,17 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from printyard.core.access.rules import may, needs_approval, require
-from printyard.core.analysis import Analyses
 from printyard.core.errors import Conflict, Forbidden, Invalid, NotFound
 from printyard.core.events import Fact, FactName
 from printyard.core.fleet.printers import Printers
 from printyard.core.jobs.claims import NO_WISHES, Claims, Wishes
 from printyard.core.jobs.disciplines import PRIORITIES, rank_of
 from printyard.core.jobs.needing import needs_of
+from printyard.core.jobs.reading import Readings, seconds_of, wished
 from printyard.core.jobs.states import fact_of, told
-from printyard.core.model.file import Analysis, File, FileKind
+from printyard.core.model.file import File, FileKind
 from printyard.core.model.job import WAITING, Job, JobSource, JobState
-from printyard.core.model.needs import Needs
+from printyard.core.model.needs import UNREAD, Needs
 from printyard.core.model.user import Principal, Right
 from printyard.core.model.value import Id
 from printyard.core.ports.store import Store, Transaction
@@ -34,29 +34,30 @@ class Submissions:
     """What comes into the queues."""
 
     def __init__(
-        self, store: Store, clock: Clock, ids: Ids, printers: Printers, analyses: Analyses, demand: Demand
+        self, store: Store, clock: Clock, ids: Ids, printers: Printers, readings: Readings, demand: Demand
     ) -> None:
         self._store, self._clock, self._ids = store, clock, ids
-        self._printers, self._analyses, self._demand = printers, analyses, demand
+        self._printers, self._readings, self._demand = printers, readings, demand
 
     async def submit(
         self, principal: Principal, group_id: Id, file_id: str, claims: Claims, wishes: Wishes = NO_WISHES
     ) -> list[Job]:
         """Put prints of a file into a group's queue, `wishes.copies` of them; their jobs, the first in front.
 
-        What they need is read from the file. Raises NotFound, Forbidden, Invalid (wishes that make no sense).
+        What they need is read from the file, at once or (`needs.unread`) soon. Raises NotFound, Forbidden, Invalid
+        (wishes that make no sense, or no G-code).
         """
         require(principal, Right.PRINT)
         members = self._members(principal, group_id)
         self._check(principal, wishes, members)
         file = await self._store.read(lambda tx: tx.files.get(principal.scope, file_id))
-        analysis = await self._known(principal, file, next(iter(members)))
+        needs, seconds = await self._read(file, next(iter(members)))
         template = Job(
             id=Id(""), organization_id=file.organization_id, group_id=group_id, name=claims.name or file.name,
             state=JobState.QUEUED, source=claims.source, created_at=self._clock.now(), created_by=principal.id,
             file_id=file.id, claimed_user=claims.user, application=claims.application or principal.application,
-            claimed_at=claims.created_at, needs=wished(needs_of(analysis), wishes), priority=wishes.priority,
-            deadline=wishes.deadline, auto_start=wishes.auto_start, seconds_estimated=seconds_of(analysis),
+            claimed_at=claims.created_at, needs=wished(needs, wishes), priority=wishes.priority,
+            deadline=wishes.deadline, auto_start=wishes.auto_start, seconds_estimated=seconds,
         )  # fmt: skip
         return await self._put(principal, template, wishes.copies, ())
 
@@ -131,9 +132,9 @@ class Submissions:
             job = replace(job, group_id=self._printers.get(principal, required).printer.group_id)
         members = self._members(principal, job.group_id)
         if job.needs == Needs(printer_id=required):
-            analysis = await self._known(principal, file, next(iter(members)))
-            needs = replace(needs_of(analysis), printer_id=required)
-            job = replace(job, needs=needs, seconds_estimated=job.seconds_estimated or seconds_of(analysis))
+            needs, seconds = await self._read(file, next(iter(members)))
+            needs = replace(needs, printer_id=required)
+            job = replace(job, needs=needs, seconds_estimated=job.seconds_estimated or seconds)
         return job
 
     async def _put(
@@ -168,7 +169,17 @@ class Submissions:
             tx.events.append(facts)
             return [tx.jobs.put(job) for job in jobs]
 
-        return await self._store.write(work)
+        written = await self._store.write(work)
+        if template.needs.unread:
+            self._readings.later(written)
+        return written
+
+    async def _read(self, file: File, printer_id: str) -> tuple[Needs, float]:
+        """What a file asks for, and how many seconds its print takes; UNREAD where that is not found out at once."""
+        if file.blob.kind is FileKind.OTHER:
+            raise Invalid("The file holds no G-code.", code="no_model")
+        analysis = await self._readings.soon(file, printer_id)
+        return (UNREAD, 0.0) if analysis is None else (needs_of(analysis), seconds_of(analysis))
 
     def _members(self, principal: Principal, group_id: str) -> dict[str, None]:
         """The ids of a group's printers. Raises NotFound."""
@@ -186,29 +197,6 @@ class Submissions:
         if wishes.printer_id is not None and wishes.printer_id not in members:
             raise NotFound("The group has no such printer.")
 
-    async def _known(self, principal: Principal, file: File, printer_id: str) -> Analysis:
-        """What is known of a file; nothing of one that makes no sense, which will fail as soon as it is to begin."""
-        if file.blob.kind is FileKind.OTHER:
-            raise Invalid("The file holds no G-code.", code="no_model")
-        try:
-            return await self._analyses.of(file.blob, self._printers.machine(principal, printer_id))
-        except Invalid:
-            return Analysis()
-
-
-def wished(needs: Needs, wishes: Wishes) -> Needs:
-    """A file's needs, with what whoever handed it in asked for in their place."""
-    given = {tool.tool: tool for tool in wishes.tools}
-    used = {tool.tool: tool.filament_mm for tool in needs.tools}
-    tools = tuple(
-        replace(given[tool.tool], filament_mm=used[tool.tool]) if tool.tool in given else tool for tool in needs.tools
-    )
-    more = tuple(given[number] for number in sorted(given.keys() - used.keys()))
-    return replace(
-        needs, tools=tools + more, plate_type=wishes.plate_type or needs.plate_type, printer_id=wishes.printer_id,
-        machine="" if wishes.machines else needs.machine, machines=wishes.machines,
-    )  # fmt: skip
-
 
 def fresh(job: Job) -> Job:
     """A job like this one of which nothing has happened yet."""
@@ -219,11 +207,6 @@ def fresh(job: Job) -> Job:
         reprint_of=job.reprint_of, seconds_estimated=job.seconds_estimated, needs=job.needs, priority=job.priority,
         deadline=job.deadline, auto_start=job.auto_start,
     )  # fmt: skip
-
-
-def seconds_of(analysis: Analysis) -> float:
-    """How long a print takes, as well as it is known."""
-    return analysis.seconds or analysis.slicer_seconds or 0.0
 
 
 def check_priority(principal: Principal, priority: int) -> None:

@@ -30,6 +30,7 @@ class Needs(Value):
 
     `machine` is the machine for which the file was sliced, `flavor` the dialect of its G-code. `machines`: any of these
     kinds of printers, by name, as whoever handed it in asked for it. `printer_id`: no other printer will do.
+    `unread`: the file was not read yet, so that this is only what was asked for with it, and no printer will do.
     """
 
     machine: str = ""
@@ -39,6 +40,7 @@ class Needs(Value):
     plate_type: str = ""
     box: Box | None = None
     printer_id: Id | None = None
+    unread: bool = False
 
 
 class Setup(Value):
@@ -53,3 +55,4 @@ class Setup(Value):
 
 
 NO_NEEDS = Needs()
+UNREAD = Needs(unread=True)

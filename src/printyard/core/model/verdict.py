@@ -63,6 +63,7 @@ class ImpedimentKey(StrEnum):
 
     WAITS_FOR_APPROVAL = "waits_for_approval"
     HELD = "held"
+    FILE_UNREAD = "file_unread"
     NO_PRINTER = "no_printer"
     OTHER_PRINTER_REQUIRED = "other_printer_required"
     WRONG_MACHINE = "wrong_machine"
@@ -96,6 +97,7 @@ _NEVER = Nature(Severity.FATAL, fixable=False)
 NATURES = total(ImpedimentKey, {
     ImpedimentKey.WAITS_FOR_APPROVAL: _FIXABLE,
     ImpedimentKey.HELD: _FIXABLE,
+    ImpedimentKey.FILE_UNREAD: _PASSES,
     ImpedimentKey.NO_PRINTER: _FIXABLE,
     ImpedimentKey.OTHER_PRINTER_REQUIRED: _NEVER,
     ImpedimentKey.WRONG_MACHINE: _NEVER,

@@ -207,6 +207,7 @@ CHANGES = total(ChangeKind, {
 IMPEDIMENTS = total(ImpedimentKey, {
     ImpedimentKey.WAITS_FOR_APPROVAL: "waits_for_approval",
     ImpedimentKey.HELD: "held",
+    ImpedimentKey.FILE_UNREAD: "file_unread",
     ImpedimentKey.NO_PRINTER: "no_printer",
     ImpedimentKey.OTHER_PRINTER_REQUIRED: "other_printer_required",
     ImpedimentKey.WRONG_MACHINE: "wrong_machine_type",
