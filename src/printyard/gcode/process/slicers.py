@@ -60,27 +60,24 @@ def _progress(times: Times) -> str:
     return f"M73 P{percent:.3f} R{minutes}"
 
 
-def _units(seconds: int, sizes: tuple[int, ...]) -> list[int]:
-    """The seconds cut into units, without leading zeros; the last unit always."""
-    counts: list[int] = []
-    for size in sizes:
-        count, seconds = divmod(seconds, size)
-        if count or counts or size == 1:
-            counts.append(count)
-    return counts
+def _units(seconds: float, units: tuple[tuple[int, str], ...]) -> str:
+    """The seconds, rounded up, cut into units. One of which there is nothing is left out, save the last."""
+    left, text = math.ceil(seconds), ""
+    for size, unit in units:
+        count, left = divmod(left, size)
+        if count or size == 1:
+            text += f" {count}{unit}"
+    return text
 
 
 def _with_letters(times: Times) -> str:
-    """` 1d 1h 1m 39s`."""
-    counts = _units(math.ceil(times.total), (86400, 3600, 60, 1))
-    return "".join(f" {count}{unit}" for count, unit in zip(counts, "dhms"[-len(counts) :], strict=True))
+    """` 1d 1m 39s`."""
+    return _units(times.total, ((86400, "d"), (3600, "h"), (60, "m"), (1, "s")))
 
 
 def _with_words(times: Times) -> str:
     """` 1 hours 2 minutes 3 sec`."""
-    counts = _units(math.ceil(times.total), (3600, 60, 1))
-    words = ("hours", "minutes", "sec")[-len(counts) :]
-    return "".join(f" {count} {unit}" for count, unit in zip(counts, words, strict=True))
+    return _units(times.total, ((3600, " hours"), (60, " minutes"), (1, " sec")))
 
 
 def _total(times: Times) -> str:

@@ -1,0 +1,15 @@
+;START_OF_HEADER
+;GENERATOR.NAME:Cura_SteamEngine
+;PRINT.TIME:3
+;END_OF_HEADER
+G28
+G1 X10 E1 F600
+;TIME_ELAPSED:2
+G1 X0 E1
+;TIME:3
+M190 S60
+G1 Z1
+;TIME_ELAPSED:3
+; TIME:5
+M73 P5
+; Processed by klipper_estimator v3.7.3, detected slicer Cura
