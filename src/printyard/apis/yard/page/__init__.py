@@ -3,16 +3,18 @@
 from http import HTTPStatus
 from typing import Any
 
-from printyard.apis.yard.page import actions, pages, signing_in
+from printyard.apis.yard.page import actions, groups, pages, signing_in
 from printyard.apis.yard.page.assets import favicon, get_asset
 from printyard.apis.yard.page.rendering import html
 from printyard.serving.answers import Answer
 from printyard.serving.envelope import Problem
 
-HANDLERS: list[Any] = [*pages.HANDLERS, *actions.HANDLERS, *signing_in.HANDLERS, get_asset, favicon]
+HANDLERS: list[Any] = [
+    *pages.HANDLERS, *groups.HANDLERS, *actions.HANDLERS, *signing_in.HANDLERS, get_asset, favicon,
+]  # fmt: skip
 
 PUBLIC = frozenset({
-    ("GET", "/"), ("GET", "/printers"), ("GET", "/printers/{slug}"), ("GET", "/print_jobs"),
+    ("GET", "/"), ("GET", "/printers"), ("GET", "/printers/{slug}"), ("GET", "/print_jobs"), ("GET", "/groups"),
     ("GET", "/page/assets/{name}"), ("GET", "/favicon.ico"), ("GET", "/login"), ("POST", "/login"), ("POST", "/logout"),
 })  # fmt: skip
 """What answers everybody: with the way to the login page, at least."""

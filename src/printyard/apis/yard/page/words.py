@@ -7,6 +7,7 @@ import msgspec
 
 from printyard.apis.yard import schemas
 from printyard.apis.yard.schemas import Word
+from printyard.core.model.group import Discipline
 from printyard.core.model.job import JobOutcome
 from printyard.core.tables import total
 
@@ -29,6 +30,14 @@ LABELS = total(Word, {
     Word.DISABLED: "Takes no jobs",
     Word.OCCUPIED: "Plate to clear",
     Word.IDLE: "Ready",
+})  # fmt: skip
+
+DISCIPLINES = total(Discipline, {
+    Discipline.FIRST_COME: "First come, first served",
+    Discipline.FEWEST_CHANGES: "First come, with the fewest changes of material",
+    Discipline.SHORTEST: "Short prints first",
+    Discipline.DEADLINE: "The nearest deadline first",
+    Discipline.EVEN_WEAR: "First come, to the printer that has printed least",
 })  # fmt: skip
 
 TONES = total(Word, {

@@ -273,7 +273,8 @@ async function send(form, submitter) {
   try {
     const plain = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
     const answer = await fetch(form.action, { method: "POST", body: plain, redirect: "manual" });
-    if (answer.type !== "opaqueredirect" && !answer.ok) {
+    const done = answer.type === "opaqueredirect" || answer.ok;
+    if (!done) {
       const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".problem");
       toast(told?.textContent ?? "That did not work.");
     } else if (form.matches("[data-upload]")) {
@@ -282,7 +283,7 @@ async function send(form, submitter) {
     if (form.closest("[data-approvals]")) refreshApprovals();
     const slug = form.closest("[data-printer]")?.dataset.printer;
     if (slug) setTimeout(() => refresh(slug), 150);
-    else if (!form.closest("[data-approvals]")) location.reload();
+    else if (done && !form.closest("[data-approvals]")) location.reload();
   } catch {
     toast("The server cannot be reached.");
   }
