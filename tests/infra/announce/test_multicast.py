@@ -99,11 +99,12 @@ async def test_it_is_announced_updated_and_taken_back(neighbour):
 
 async def test_a_name_that_another_device_has_is_left_to_it(neighbour, caplog):
     theirs, ours = MulticastAnnouncer([LOOPBACK]), MulticastAnnouncer([LOOPBACK])
-    taken = "ultimakersystem-000000000003"
+    taken, free = "ultimakersystem-000000000003", "ultimakersystem-000000000004"
+    await ours.show([notice(free)])  # who listens knows what is taken, and need not have an answer in half a second
     await theirs.show([notice(taken)])
     await neighbour.hears(("Added", taken))
     with caplog.at_level(logging.WARNING):
-        await ours.show([notice(taken, name="Impostor")])
+        await ours.show([notice(free), notice(taken, name="Impostor")])
     assert "could not be announced" in caplog.text
     await ours.close()
     assert (await neighbour.details(taken)).decoded_properties["name"] == "Luke"
