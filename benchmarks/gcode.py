@@ -12,6 +12,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -68,6 +69,7 @@ def main() -> None:
         speeds_of_vases()
         speeds_of_processing(folder)
         ratios(folder)
+        beside_the_tool(folder)
         first_answers(folder)
     growths(options.gigabytes * 1000)
 
@@ -113,27 +115,58 @@ def speeds_of_processing(folder: Path) -> None:
 
 
 def ratios(folder: Path) -> None:
-    """The same files through other programs, in turn with ours."""
-    path, config = folder / "small.gcode", folder / "config.json"
-    config.write_text(json.dumps(CONFIGS["doc"]))
+    """The same files through OctoPrint's interpreter, in turn with ours."""
+    path = folder / "small.gcode"
     python = peer("octoprint") / "python"
     for name in NAMES:
         path.write_bytes(real(name))
-        ours, octoprints, tools = [], [], []
+        ours, octoprints = [], []
         for _ in range(3):
-            begin = time.process_time()
-            with path.open("rb") as file:
-                analyse(file, MACHINES["doc"])
-            ours.append(time.process_time() - begin)
+            ours.append(seconds_of_estimate(path, MACHINES["doc"]))
             said = subprocess.run([python, "-c", OCTOPRINTS, path], check=True, capture_output=True, text=True).stdout
             octoprints.append(float(said.split()[-1]))
-            if ESTIMATOR:
-                tools.append(seconds_of([ESTIMATOR, "--config_file", config, "estimate", "-f", "json", path]))
         print(f"{name}, beside OctoPrint: {median(octoprints) / median(ours):.0f} times as fast")
-        if tools:
-            print(f"{name}, beside klipper_estimator: {median(tools) / median(ours):.1f} times as fast")
+
+
+def beside_the_tool(folder: Path) -> None:
+    """The same files through klipper_estimator, in turn with ours: its whole process, to the JSON's last byte."""
     if not ESTIMATOR:
         print("klipper_estimator is left out: PRINTYARD_BENCH_KLIPPER_ESTIMATOR names no program.")
+        return
+    path, config = folder / "file.gcode", folder / "config.json"
+    texts = {name: real(name) for name in NAMES} | {"spiral vase": spiral_vase(VASE_MB)}
+    for name, text in texts.items():
+        for times in (1, -(-LARGE * 1_000_000 // len(text))):
+            path.write_bytes(text * times)
+            for machine in ("doc", "full"):
+                config.write_text(json.dumps(CONFIGS[machine]))
+                ratio = ratio_to_the_tool(path, config, MACHINES[machine])
+                print(f"{name}, {times} times, {machine}, beside klipper_estimator: {ratio} times as fast")
+
+
+def ratio_to_the_tool(path: Path, config: Path, limits: Limits) -> str:
+    """How many times as fast we estimate and process: the medians of some rounds."""
+    copy, output = path.with_suffix(".copy"), path.with_suffix(".out")
+    tool = [ESTIMATOR, "--config_file", config]
+    seconds: dict[str, list[float]] = {"ours": [], "theirs": [], "our process": [], "their post-process": []}
+    for _ in range(3):
+        seconds["ours"].append(seconds_of_estimate(path, limits))
+        seconds["theirs"].append(seconds_of([*tool, "estimate", "-f", "json", path]))
+        begin = time.process_time()
+        process(path, limits, analyse, output=output)
+        seconds["our process"].append(time.process_time() - begin)
+        shutil.copyfile(path, copy)
+        seconds["their post-process"].append(seconds_of([*tool, "post-process", copy]))
+    ours, theirs, our_process, their_process = (median(rounds) for rounds in seconds.values())
+    return f"estimate {theirs / ours:.1f}, process {their_process / our_process:.1f}"
+
+
+def seconds_of_estimate(path: Path, limits: Limits) -> float:
+    """Seconds of CPU of ours, to the JSON's last byte."""
+    begin = time.process_time()
+    with path.open("rb") as file:
+        analyse(file, limits).render(pretty=True)
+    return time.process_time() - begin
 
 
 def first_answers(folder: Path) -> None:
