@@ -118,17 +118,6 @@ def test_it_ends_when_it_is_told_to_also_with_listeners_and_uploads(fresh, how):
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
-@pytest.mark.slow
-def test_it_answers_soon(fresh):
-    """The budget is 2.5 s of a machine that does nothing else; this one may be busy, so processor time counts too."""
-    fresh.start()
-    fresh.add()
-    fresh.stop()
-    seconds = fresh.start()
-    ticks = sum(map(int, Path(f"/proc/{fresh.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-    assert min(seconds, ticks / os.sysconf("SC_CLK_TCK")) < 2.5
-
-
 def test_the_admin_token_is_shown_once(fresh):
     fresh.settings["ADMIN_TOKEN"] = None
     fresh.start()

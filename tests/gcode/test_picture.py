@@ -1,7 +1,6 @@
 """The drawn picture: a PNG that another program reads, that shows the print and not the travel."""
 
 import io
-import time
 
 import pytest
 
@@ -62,12 +61,10 @@ def test_what_lays_nothing_down_is_an_empty_plate(drawn):
 
 
 @pytest.mark.parametrize("layered", [True, False])
-def test_a_long_print_is_drawn_in_part_and_soon(drawn, monkeypatch, layered):
+def test_a_long_print_is_drawn_in_part(drawn, monkeypatch, layered):
     monkeypatch.setattr(picture, "MOVES", 30)
     gcode = TOWER if layered else TOWER.replace(";LAYER", ";layer ")
-    began = time.monotonic()
     shown = drawn(gcode)
-    assert time.monotonic() - began < 5
     _, top, _, bottom = shown.getchannel("A").getbbox()
     assert bottom - top > picture.SIDE * 0.5, "from the bottom to the top"
 
