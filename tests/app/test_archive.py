@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import tarfile
+from contextlib import closing
 
 import pytest
 
@@ -49,7 +50,7 @@ async def test_a_backup_comes_back_into_an_empty_folder(yard, tmp_path):
 
 
 async def test_a_backup_works_while_the_database_is_open(yard, tmp_path):
-    with sqlite3.connect(yard.config.folder / "printyard.db") as connection:
+    with closing(sqlite3.connect(yard.config.folder / "printyard.db")) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         save(yard, tmp_path / "yard.tar")
     assert (tmp_path / "yard.tar").exists()
