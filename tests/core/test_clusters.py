@@ -1,5 +1,7 @@
 """Clusters: registration, who may see them, and how a removed one comes back."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -75,6 +77,24 @@ async def test_a_printer_that_was_away_shows_the_pin_when_it_comes_back(home):
     (text,) = shown_by(home, printer_id)
     assert shown_by(home, other) == []  # it is registered
     await home.core.clusters.confirm_pin(MEMBER, text.split()[-1].rstrip("."))
+
+
+async def test_a_printer_whose_return_is_stored_and_not_yet_shown_is_waited_for(home):
+    printer_id = await home.add_printer("Luke")
+    cluster = await only(home)
+    home.device(printer_id).lose()
+    await home.settle()
+    await home.core.clusters.remove(ADMIN, cluster.id)
+    home.store.hold()
+    home.device(printer_id).find()
+    await home.clock.advance(120.0)
+    told = asyncio.create_task(home.core.clusters.returned(printer_id))
+    await home.settle()
+    assert (told.done(), shown_by(home, printer_id)) == (False, [])
+    home.store.release()
+    await home.settle()
+    await told
+    assert len(shown_by(home, printer_id)) == 2, "once for this, and once for the fact"
 
 
 async def test_a_removed_one_stays_removed_after_a_restart(home, tmp_path):

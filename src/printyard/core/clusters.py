@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from printyard.core.access.rules import SYSTEM, WARDEN, may, require
 from printyard.core.commands import ShowMessage
-from printyard.core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, Throttled
+from printyard.core.errors import Conflict, CoreError, Forbidden, Invalid, NotFound, Offline, Throttled
 from printyard.core.events import Fact, FactName
 from printyard.core.fleet.board import Snapshot, visible
 from printyard.core.fleet.printers import Printers
@@ -151,7 +151,8 @@ class Clusters:
     async def returned(self, printer_id: str) -> None:
         """A printer can be reached: if it is the host of a group that is only offered, it shows the PIN again."""
         board = self._printers.board
-        with contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound, Offline):
+            await self._printers.caught_up(printer_id)
             host = board.members(board.get(EVERYTHING, printer_id).printer.group_id)[0]
             offer = self._living.get(host.printer.group_id)
             if host.printer.id == printer_id and offer is not None and offer.pin:

@@ -218,6 +218,13 @@ class Printers:
             await opened.route.send(ClearPlate(), principal.id)
         await session.change(lambda: self._cleared(session, principal))
 
+    async def caught_up(self, printer_id: str) -> None:
+        """Wait until the board shows what the log tells of a printer: a step is stored before it is shown.
+
+        Raises NotFound, Offline (nobody drives it).
+        """
+        await self._supervisor.opened(printer_id).session.change(Step)
+
     async def ask_for_access(self, printer_id: str, question_id: str, text: str, answers: tuple[str, ...]) -> None:
         """Ask on the printer's display whether somebody may have access. Raises Unsupported, Offline."""
         opened = self._supervisor.opened(printer_id)
