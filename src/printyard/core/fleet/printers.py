@@ -16,7 +16,7 @@ from printyard.core.fleet.board import Snapshot, SnapshotBoard
 from printyard.core.fleet.bounds import check_bounds
 from printyard.core.fleet.following import plate_fact
 from printyard.core.fleet.session import PrinterSession
-from printyard.core.fleet.step import Step
+from printyard.core.fleet.step import NOTHING, Step
 from printyard.core.fleet.supervisor import Opened, Supervisor
 from printyard.core.jobs.orphans import REMOVED, orphan, without_printer
 from printyard.core.jobs.states import fact_of
@@ -223,7 +223,7 @@ class Printers:
 
         Raises NotFound, Offline (nobody drives it).
         """
-        await self._supervisor.opened(printer_id).session.change(Step)
+        await self._supervisor.opened(printer_id).session.change(lambda: NOTHING)
 
     async def ask_for_access(self, printer_id: str, question_id: str, text: str, answers: tuple[str, ...]) -> None:
         """Ask on the printer's display whether somebody may have access. Raises Unsupported, Offline."""

@@ -24,7 +24,7 @@ from printyard.core.fleet.fold import fold
 from printyard.core.fleet.following import Follower, plate_fact
 from printyard.core.fleet.ledger import Ledger
 from printyard.core.fleet.matching import adopt
-from printyard.core.fleet.step import Step
+from printyard.core.fleet.step import NOTHING, Step
 from printyard.core.model.job import Job, JobState
 from printyard.core.model.printer import Printer, PrinterRecord
 from printyard.core.model.state import Activity, DevicePrint, Link, Plate, PrinterState
@@ -168,7 +168,8 @@ class PrinterSession:
                 await self._hear(item)
             else:
                 step = item.work()
-                self._apply(step, await self._ledger.commit(step, keep=item.keep) if step.durable else step)
+                if step is not NOTHING:
+                    self._apply(step, await self._ledger.commit(step, keep=item.keep) if step.durable else step)
                 _answer(item)
         except asyncio.CancelledError:
             if isinstance(item, Request):

@@ -30,3 +30,7 @@ class Step(Value):
     def durable(self) -> bool:
         """Whether there is something to commit."""
         return bool(self.facts or self.jobs or self.record or self.printer or self.also)
+
+
+NOTHING = Step()
+"""Asked for by who only waits for a turn; nothing is shown anew."""
